@@ -1,0 +1,224 @@
+"""The form fields that AWS input needs besides Django's own: references to resources, and rows."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from apps.catalog.items import Item
+from apps.catalog.scope import Scope
+
+
+class Ref(forms.CharField):
+    """The id of a resource of a kind, in the account and Region that the form is for.
+
+    `same` names an attribute that must equal the target's (`AvailabilityZone`); `where` fixes attributes. The cleaned
+    value is the id. `forms.bind` gives it the scope that it looks in.
+    """
+
+    def __init__(
+        self, kind: str, *, same: str = "", where: Mapping[str, Any] | None = None, picker: str = "", **kwargs: Any
+    ) -> None:
+        self.kind, self.same, self.where, self.picker = kind, same, dict(where or {}), picker
+        self.scope: Scope | None = None
+        self.items: Sequence[Item] = ()
+        super().__init__(max_length=kwargs.pop("max_length", 255), **kwargs)
+
+    def options(self) -> Sequence[Item]:
+        """What can be chosen, by name."""
+        if self.scope is None:
+            return ()
+        found = self.scope.find(self.kind, **self.where)
+        return [item for item in found if self._fits(item)]
+
+    def chosen(self, value: str) -> Item | None:
+        return self.scope.get(self.kind, value) if self.scope and value else None
+
+    def clean(self, value: Any) -> Any:
+        value = super().clean(value)
+        if value:
+            self._check(value)
+        return value
+
+    def _check(self, value: str) -> None:
+        if self.scope is None:
+            return
+        item = self.scope.get(self.kind, value)
+        if item is None:
+            raise forms.ValidationError(
+                _("%(value)s is not known in this account and Region. Refresh the list if it is new."),
+                params={"value": value},
+                code="unknown",
+            )
+        if not self._fits(item):
+            raise forms.ValidationError(
+                _("%(value)s does not fit: %(attribute)s must be the same as the target's."),
+                params={"value": value, "attribute": self.same or ", ".join(self.where)},
+                code="unfit",
+            )
+
+    def _fits(self, item: Item) -> bool:
+        if any(item.attrs.get(key) != wanted for key, wanted in self.where.items()):
+            return False
+        return not self.same or all(_attribute(item, self.same) == _attribute(to, self.same) for to in self.items)
+
+
+def _attribute(item: Item, name: str) -> Any:
+    return item.zone if name == "AvailabilityZone" else item.attrs.get(name)
+
+
+class Refs(Ref):
+    """Several ids of resources of a kind; the cleaned value is a list without doubles."""
+
+    widget = forms.SelectMultiple
+
+    def __init__(self, kind: str, *, most: int = 50, **kwargs: Any) -> None:
+        self.most = most
+        super().__init__(kind, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str):
+            value = [value]
+        return list(dict.fromkeys(str(each).strip() for each in value or () if str(each).strip()))
+
+    def clean(self, value: Any) -> Any:
+        ids = self.to_python(value)
+        if self.required and not ids:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+        if len(ids) > self.most:
+            raise forms.ValidationError(
+                _("Choose at most %(most)d, not %(count)d."), params={"most": self.most, "count": len(ids)}
+            )
+        for each in ids:
+            self._check(each)
+        return ids
+
+
+class RowsError(forms.ValidationError):
+    """The errors of a Rows field: messages for people, and `by_row` for the page and the API."""
+
+    def __init__(self, by_row: Mapping[int, Mapping[str, list[str]]], labels: Mapping[str, str]) -> None:
+        self.by_row = by_row
+        messages = [
+            _("Row %(row)d, %(field)s: %(message)s") % {"row": n + 1, "field": labels.get(key, key), "message": message}
+            if key != "__all__"
+            else _("Row %(row)d: %(message)s") % {"row": n + 1, "message": message}
+            for n, errors in by_row.items()
+            for key, found in errors.items()
+            for message in found
+        ]
+        super().__init__(messages)
+
+
+class RowsWidget(forms.Widget):
+    """Reads `name-0-key`, `name-1-key` … from a browser's form, or a list of objects from JSON."""
+
+    row: type[forms.Form]
+    template_name = "fields/rows.html"
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:
+        if not isinstance(data, QueryDict):
+            return data.get(name)
+        numbers = {
+            int(number)
+            for key in data
+            if key.startswith(f"{name}-") and (number := key[len(name) + 1 :].partition("-")[0]).isdigit()
+        }
+        rows = []
+        for number in sorted(numbers):
+            row = {
+                key: field.widget.value_from_datadict(data, files, f"{name}-{number}-{key}")
+                for key, field in self.row.base_fields.items()
+            }
+            if any(value not in (None, "", [], False) for key, value in row.items() if key not in self.quiet):
+                rows.append(row)
+        return rows
+
+    @property
+    def quiet(self) -> set[str]:
+        """Fields with a choice or a default say nothing about whether somebody filled in the row."""
+        return {
+            key
+            for key, field in self.row.base_fields.items()
+            if field.initial not in (None, "") or isinstance(field, forms.ChoiceField | forms.BooleanField)
+        } if any(field.initial in (None, "") for field in self.row.base_fields.values()) else set()
+
+    def value_omitted_from_data(self, data: Mapping[str, Any], files: Any, name: str) -> bool:
+        return not any(key == name or key.startswith(f"{name}-") for key in data)
+
+
+class Rows(forms.Field):
+    """Repeated input: in the browser a table with add and remove, in the API a list of objects, one validator.
+
+    The cleaned value is a list of the row form's cleaned data.
+    """
+
+    def __init__(self, row: type[forms.Form], *, most: int = 50, add: Any = None, **kwargs: Any) -> None:
+        self.row, self.most, self.add_label = row, most, add or _("Add row")
+        self.scope: Scope | None = None
+        kwargs.setdefault("required", False)
+        kwargs.setdefault("initial", list)
+        super().__init__(widget=type("Widget", (RowsWidget,), {"row": row}), **kwargs)
+
+    def clean(self, value: Any) -> list[dict[str, Any]]:
+        from apps.catalog import forms as binding
+
+        rows = list(value or [])
+        if self.required and not rows:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+        if len(rows) > self.most:
+            raise forms.ValidationError(
+                _("At most %(most)d rows, not %(count)d."), params={"most": self.most, "count": len(rows)}
+            )
+        cleaned, errors = [], {}
+        for n, row in enumerate(rows):
+            form = binding.bind(self.row, row, scope=self.scope)
+            if form.is_valid():
+                cleaned.append(form.cleaned_data)
+            else:
+                errors[n] = binding.json_errors(form)
+        if errors:
+            labels = {key: str(field.label or key) for key, field in self.row.base_fields.items()}
+            raise RowsError(errors, labels)
+        return cleaned
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return list(initial or []) != list(data or [])
+
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> BoundField:
+        return BoundRows(form, self, field_name)
+
+
+class BoundRows(BoundField):
+    """A Rows field of a form, with the forms of its rows for the page."""
+
+    field: Rows
+
+    def rows(self) -> list[forms.Form]:
+        """A form per row, named as the browser posts it, with the row's errors."""
+        value = self.value() or []
+        problems = self._problems() if self.form.is_bound else {}
+        return [self._row(n, row, problems.get(n)) for n, row in enumerate(value) if isinstance(row, Mapping)]
+
+    def blank(self) -> forms.Form:
+        """The form that the page copies when a row is added."""
+        return self._row("__n__", {}, None)
+
+    def headings(self) -> Iterable[Any]:
+        return [field.label for field in self.field.row.base_fields.values() if not field.widget.is_hidden]
+
+    def _row(self, n: int | str, row: Mapping[str, Any], problems: Mapping[str, list[str]] | None) -> forms.Form:
+        from apps.catalog import forms as binding
+
+        form = binding.bind(self.field.row, None, scope=self.field.scope, initial=dict(row), prefix=f"{self.html_name}-{n}")
+        form.row_errors = problems or {}  # type: ignore[attr-defined]
+        return form
+
+    def _problems(self) -> Mapping[int, Mapping[str, list[str]]]:
+        for error in self.form.errors.as_data().get(self.name, []):
+            if isinstance(error, RowsError):
+                return error.by_row
+        return getattr(self.form, "row_problems", {}).get(self.name, {})  # type: ignore[no-any-return]

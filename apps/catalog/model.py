@@ -1,0 +1,79 @@
+"""botocore's own service models: the oracle for names, shapes and limits. No call is made."""
+
+from functools import cache
+from typing import Any
+
+import botocore.loaders
+import botocore.model
+import botocore.session
+import botocore.validate
+from botocore import xform_name
+
+
+class UnknownCall(Exception):
+    """botocore's service model has no such service or operation."""
+
+
+@cache
+def _loader() -> botocore.loaders.Loader:
+    return botocore.session.Session().get_component("data_loader")
+
+
+@cache
+def _service(name: str) -> tuple[botocore.model.ServiceModel, dict[str, str]]:
+    try:
+        model = botocore.model.ServiceModel(_loader().load_service_model(name, "service-2"), service_name=name)
+    except Exception as error:
+        raise UnknownCall(f"botocore has no service {name}") from error
+    return model, {xform_name(operation): operation for operation in model.operation_names}
+
+
+@cache
+def operation(call: str) -> botocore.model.OperationModel:
+    """The model of a call such as `ec2.run_instances`. Raises UnknownCall."""
+    service, _, name = call.partition(".")
+    model, names = _service(service)
+    if name not in names:
+        raise UnknownCall(f"{service} has no operation {name}")
+    return model.operation_model(names[name])
+
+
+def token_member(call: str) -> str:
+    """The parameter that makes the call idempotent, or nothing."""
+    shape = operation(call).input_shape
+    members: dict[str, Any] = getattr(shape, "members", {})
+    return next((name for name, member in members.items() if member.metadata.get("idempotencyToken")), "")
+
+
+def has_dry_run(call: str) -> bool:
+    return "DryRun" in getattr(operation(call).input_shape, "members", {})
+
+
+def member(call: str, path: str) -> Any:
+    """The shape at a dotted path of a call's input; lists are passed through."""
+    shape = operation(call).input_shape
+    for name in path.split("."):
+        while shape.type_name == "list":
+            shape = shape.member
+        shape = shape.members[name]
+    return shape
+
+
+def choices(call: str, path: str) -> list[tuple[str, str]]:
+    """The values that AWS allows for a parameter, as a form field's choices."""
+    shape = member(call, path)
+    return [(value, value) for value in shape.enum]
+
+
+def limits(call: str, path: str) -> dict[str, Any]:
+    """`min`, `max`, `pattern` of a parameter, as far as the model carries them."""
+    return {key: value for key, value in member(call, path).metadata.items() if key in {"min", "max", "pattern"}}
+
+
+def problems(call: str, params: dict[str, Any]) -> str:
+    """What botocore's validator says of the parameters; nothing when they are right."""
+    shape = operation(call).input_shape
+    if shape is None:
+        return f"{call} takes no parameters" if params else ""
+    report = botocore.validate.ParamValidator().validate(params, shape)
+    return report.generate_report() if report.has_errors() else ""

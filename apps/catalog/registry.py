@@ -1,0 +1,97 @@
+"""All declarations, found by importing every module under `apps.services`; nothing else names a service."""
+
+import importlib
+import pkgutil
+from functools import cache
+from types import ModuleType
+
+from apps.catalog.resources import Action, Resource, Service
+
+_services: dict[str, Service] = {}
+_resources: dict[str, Resource] = {}
+_duplicates: list[str] = []
+
+
+class UnknownKind(KeyError):
+    """No such service, kind or action is declared."""
+
+
+def discover(package: str = "apps.services") -> None:
+    """Imports every module below the package and takes in the services and resources that stand in it."""
+    root = importlib.import_module(package)
+    for found in pkgutil.walk_packages(root.__path__, f"{package}."):
+        _take(importlib.import_module(found.name))
+    resources.cache_clear()
+
+
+def _take(module: ModuleType) -> None:
+    for value in vars(module).values():
+        if isinstance(value, Service):
+            _services[value.name] = value
+        elif isinstance(value, Resource):
+            if _resources.setdefault(value.kind, value) is not value:
+                _duplicates.append(value.kind)
+
+
+def duplicates() -> list[str]:
+    """Kinds that were declared twice."""
+    return list(_duplicates)
+
+
+def services() -> list[Service]:
+    return sorted(_services.values(), key=lambda service: service.name)
+
+
+def service(name: str) -> Service:
+    try:
+        return _services[name]
+    except KeyError:
+        raise UnknownKind(name) from None
+
+
+@cache
+def resources(service: str = "") -> tuple[Resource, ...]:
+    """All kinds, or those of a service, in the order of the service's groups."""
+    found = [resource for resource in _resources.values() if service in ("", resource.service)]
+
+    def rank(resource: Resource) -> tuple[str, int, str]:
+        groups = [str(group) for group in _services[resource.service].groups]
+        group = str(resource.group)
+        return resource.service, groups.index(group) if group in groups else len(groups), ""
+
+    return tuple(sorted(found, key=rank))
+
+
+def resource(kind: str) -> Resource:
+    try:
+        return _resources[kind]
+    except KeyError:
+        raise UnknownKind(kind) from None
+
+
+def by_slug(service: str, slug: str) -> Resource:
+    """The kind whose pages stand at `/<service>/<slug>/`."""
+    for found in resources(service):
+        if found.slug == slug:
+            return found
+    raise UnknownKind(f"{service}/{slug}")
+
+
+def action(permission: str) -> Action:
+    """The action or wizard of that one name, such as `ec2.instance.stop`."""
+    kind, _, verb = permission.rpartition(".")
+    found = resource(kind)
+    try:
+        return found.wizards.get(verb) or found.actions[verb]
+    except KeyError:
+        raise UnknownKind(permission) from None
+
+
+def permissions() -> list[str]:
+    """Every permission that the declarations give rise to."""
+    names = []
+    for found in resources():
+        names += [found.permission]
+        names += [action.permission for action in (*found.wizards.values(), *found.actions.values())]
+        names += [f"{found.kind}.{tab.permission}" for tab in found.tabs]
+    return names

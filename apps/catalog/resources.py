@@ -1,0 +1,376 @@
+"""The declarations: services, kinds of resource, their columns and actions. Frozen data and plain functions."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from django import forms
+
+from apps.catalog.costs import Book, CostPart, total
+from apps.catalog.items import Item
+from apps.catalog.paths import getter
+from apps.catalog.scope import Scope
+from apps.catalog.text import Text
+
+PathOrFunction = str | Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Call:
+    """An AWS call that reads. `operation` as boto3 spells it, `path` to the objects in its answer (JMESPath), `by_id`
+    the parameter that takes a list of ids, `missing` the error codes that mean "no such id"."""
+
+    operation: str
+    path: str
+    by_id: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class State:
+    """Where the state stands and how each of AWS's values is shown."""
+
+    path: str
+    ok: frozenset[str] | set[str] = frozenset()
+    busy: frozenset[str] | set[str] = frozenset()
+    idle: frozenset[str] | set[str] = frozenset()
+    bad: frozenset[str] | set[str] = frozenset()
+
+    def tone(self, value: str) -> str:
+        """`ok`, `busy`, `idle`, `bad` or `unknown`."""
+        for tone in ("ok", "busy", "idle", "bad"):
+            if value in getattr(self, tone):
+                return tone
+        return "unknown"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A property of a kind: a column of the list, a line of the details, a filter, a field of the REST answer.
+
+    `source` is a path into the AWS object or a function of the Item. `ref` is the kind that the value is an id of.
+    `facet` offers the values that occur as filters. `wide` appears where the table has room, `hidden` only on request.
+    """
+
+    label: Text
+    source: PathOrFunction
+    key: str = ""
+    unit: Text = ""
+    facet: bool = False
+    ref: str = ""
+    wide: bool = False
+    hidden: bool = False
+    number: bool = False
+    copy: bool = False
+    time: bool = False
+    exempt: str = ""  # why `manage.py check` can't hold the path against the service model
+
+    def __post_init__(self) -> None:
+        if not self.key:
+            key = self.source.rsplit(".", 1)[-1] if isinstance(self.source, str) else self.source.__name__
+            object.__setattr__(self, "key", snake(key.strip("[]")))
+
+    def value(self, item: Item) -> Any:
+        """What stands in the cell: None, text, number, truth or a list of these."""
+        return getter(self.source)(item.attrs) if isinstance(self.source, str) else self.source(item)
+
+
+@dataclass(frozen=True)
+class Related:
+    """Resources of another kind whose ids stand at `path` in this one. The other direction follows from it."""
+
+    kind: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A tab of the details page that shows the text which one reading AWS call answers."""
+
+    id: str
+    label: Text
+    call: str
+    params: Callable[[Item], dict[str, Any]]
+    path: str
+    empty: Text
+    permission: str  # the last word of it: `ec2.instance.<permission>`
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A CloudWatch metric of a resource. `unit` is shown; `top` fixes the scale (100 for per cent)."""
+
+    name: str
+    label: Text
+    namespace: str
+    dimension: str
+    stat: str = "Average"
+    unit: Text = ""
+    top: float | None = None
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a wizard. `advanced` sections start closed."""
+
+    id: str
+    label: Text
+    fields: tuple[str, ...]
+    help: Text = ""
+    advanced: bool = False
+
+
+class Risk(Enum):
+    """What an action may break; decides how it is confirmed."""
+
+    SAFE = "safe"
+    INTERRUPTS = "interrupts"
+    DESTROYS = "destroys"
+
+
+Plan = Any  # a generator of steps; see plans.py
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something that a person can do to a resource, or the wizard that makes one.
+
+    `run` turns values into steps (see plans.py): `run(item, values)` once per target, or `run(scope, values)` for a
+    wizard. `when` are the states in which it makes sense (None: any). `iam` are the AWS permissions it needs.
+    `initial(scope)` gives a wizard's defaults, `like(item)` those of "more like this". `mint(values)` makes secrets
+    (a key pair) just before a submission: it answers the values to plan with and what to show the asker once.
+    `warn(item)` answers sentences that the confirmation shows.
+    """
+
+    resource: "Resource"
+    verb: str
+    label: Text
+    run: Callable[..., Plan]
+    form: type[forms.Form]
+    icon: str = "play"
+    when: frozenset[str] | None = None
+    risk: Risk = Risk.SAFE
+    iam: tuple[str, ...] = ()
+    creates: bool = False
+    main: bool = False
+    sections: tuple[Section, ...] = ()
+    submit: Text = ""
+    done: Text = ""
+    example: Mapping[str, Any] = field(default_factory=dict)
+    initial: Callable[[Scope], dict[str, Any]] | None = None
+    like: Callable[[Item], dict[str, Any]] | None = None
+    mint: Callable[[dict[str, Any]], tuple[dict[str, Any], dict[str, str]]] | None = None
+    warn: Callable[[Item], Iterable[Text]] | None = None
+    help: Text = ""
+
+    @property
+    def permission(self) -> str:
+        """The one name of this act everywhere, such as `ec2.instance.stop`."""
+        return f"{self.resource.kind}.{self.verb}"
+
+    def possible(self, item: Item) -> bool:
+        """Whether the resource is in a state in which the action makes sense."""
+        return self.when is None or item.state in self.when
+
+
+class NoFields(forms.Form):
+    """The form of an action that needs nothing but its target."""
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A kind of resource. `kind` is `service.noun`; everything else in the panel follows from this declaration."""
+
+    kind: str
+    label: Text
+    plural: Text
+    group: Text
+    icon: str
+    read: Call | tuple[Call, ...]
+    id: str
+    columns: tuple[Column, ...]
+    name: PathOrFunction = ""
+    state: State | None = None
+    zone: str = ""
+    created: str = ""
+    tags: str = "Tags"
+    arn: str = ""  # a path, or a format such as "arn:aws:ec2:{region}:{account}:instance/{id}"
+    monthly_cost: Callable[[Item, Book], tuple[CostPart, ...]] | None = None
+    scope: str = "regional"  # or "global"
+    slug: str = ""
+    api: str = ""  # the botocore service that reads it, where it is not the kind's own
+    fresh: int = 120  # seconds for which what was read is shown as current
+    about: Text = ""  # one sentence for the empty list
+    related: tuple[Related, ...] = ()
+    tabs: tuple[Tab, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+    example: Mapping[str, Any] = field(default_factory=dict)  # an AWS object, for checks and documentation
+    actions: dict[str, Action] = field(default_factory=dict)
+    wizards: dict[str, Action] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.slug:
+            object.__setattr__(self, "slug", f"{self.noun}s")
+
+    @property
+    def service(self) -> str:
+        return self.kind.partition(".")[0]
+
+    @property
+    def noun(self) -> str:
+        return self.kind.partition(".")[2]
+
+    @property
+    def client(self) -> str:
+        """The botocore service whose calls read it."""
+        return self.api or self.service
+
+    @property
+    def reads(self) -> tuple[Call, ...]:
+        return self.read if isinstance(self.read, tuple) else (self.read,)
+
+    @property
+    def permission(self) -> str:
+        """The permission to see these."""
+        return f"{self.kind}.read"
+
+    def column(self, key: str) -> Column | None:
+        return next((column for column in self.columns if column.key == key), None)
+
+    def item(self, obj: Mapping[str, Any], account: str, region: str) -> Item:
+        """An AWS answer's object as an Item. Raises KeyError when the object has no id."""
+        id = getter(self.id)(obj)
+        if not id:
+            raise KeyError(f"{self.kind}: nothing at {self.id}")
+        tags = tags_of(getter(self.tags)(obj))
+        name = self.name(obj) if callable(self.name) else getter(self.name)(obj) if self.name else ""
+        return Item(
+            kind=self.kind,
+            id=str(id),
+            name=str(name or ""),
+            state=str(getter(self.state.path)(obj) or "") if self.state else "",
+            account=account,
+            region=region,
+            zone=str(getter(self.zone)(obj) or "") if self.zone else "",
+            attrs=obj,
+            tags=tags,
+        )
+
+    def cost(self, item: Item, book: Book) -> Decimal | None:
+        """USD a month, or None when the kind is free or a price is unknown."""
+        from apps.catalog.costs import total
+
+        return total(self.monthly_cost(item, book)) if self.monthly_cost else None
+
+    def action(self, label: Text, *, verb: str = "", form: type[forms.Form] = NoFields, **more: Any) -> Callable[..., Any]:
+        """Declares the decorated function as an action on existing resources; its name is the verb unless given."""
+        return self._declare(self.actions, label, verb, form, more)
+
+    def wizard(self, label: Text, *, verb: str = "", form: type[forms.Form], **more: Any) -> Callable[..., Any]:
+        """Declares the decorated function as a wizard that makes a resource of this kind."""
+        return self._declare(self.wizards, label, verb, form, more | {"creates": True})
+
+    def _declare(
+        self, table: dict[str, Action], label: Text, verb: str, form: type[forms.Form], more: dict[str, Any]
+    ) -> Callable[..., Any]:
+        iam = more.pop("iam", ())
+        when = more.pop("when", None)
+
+        def declare(run: Callable[..., Plan]) -> Callable[..., Plan]:
+            name = verb or run.__name__.replace("_", "-")
+            table[name] = Action(
+                resource=self,
+                verb=name,
+                label=label,
+                run=run,
+                form=form,
+                iam=(iam,) if isinstance(iam, str) else tuple(iam),
+                when=None if when is None else frozenset(when),
+                **more,
+            )
+            return run
+
+        return declare
+
+
+PricedCall = Callable[[Mapping[str, Any], Scope, Book], Iterable[CostPart]]
+
+
+@dataclass(frozen=True)
+class Quota:
+    """A limit of AWS's that a plan counts against: `code` in Service Quotas, `wants` more of what it counts, `used` now."""
+
+    service: str
+    code: str
+    label: Text
+    wants: int
+    used: int
+
+
+@dataclass(frozen=True)
+class Service:
+    """An AWS service: what its kinds share. `prices`, `quotas` and `terraform` are by AWS call."""
+
+    name: str
+    label: Text
+    title: Text
+    icon: str
+    tile: str
+    groups: tuple[Text, ...] = ()
+    prices: dict[str, PricedCall] = field(default_factory=dict)
+    quotas: dict[str, Callable[[Mapping[str, Any], Scope], Iterable[Quota]]] = field(default_factory=dict)
+    terraform: dict[str, tuple[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]]] = field(default_factory=dict)
+
+    def priced(self, call: str) -> Callable[[PricedCall], PricedCall]:
+        """Declares what an AWS call costs from then on, each month."""
+        return _enter(self.prices, call)
+
+    def counted(self, call: str) -> Callable[..., Any]:
+        """Declares which quotas an AWS call counts against."""
+        return _enter(self.quotas, call)
+
+    def as_terraform(self, call: str, resource: str) -> Callable[..., Any]:
+        """Declares how an AWS call is said in Terraform: the resource's type, and its arguments from the parameters."""
+
+        def declare(function: Callable[..., Any]) -> Callable[..., Any]:
+            self.terraform[call] = (resource, function)
+            return function
+
+        return declare
+
+
+def _enter(table: dict[str, Any], key: str) -> Callable[..., Any]:
+    def declare(function: Callable[..., Any]) -> Callable[..., Any]:
+        table[key] = function
+        return function
+
+    return declare
+
+
+def tag(key: str, path: str = "Tags") -> Callable[[Mapping[str, Any]], str]:
+    """The value of a tag, as a source for `name` and columns."""
+
+    def value(obj: Mapping[str, Any]) -> str:
+        return tags_of(getter(path)(obj)).get(key, "")
+
+    return value
+
+
+def tags_of(found: Any) -> dict[str, str]:
+    """Tags as a dictionary, from AWS's list of Key and Value, or from a map."""
+    if isinstance(found, Mapping):
+        return {str(key): str(value) for key, value in found.items()}
+    return {str(tag["Key"]): str(tag.get("Value") or "") for tag in found or () if "Key" in tag}
+
+
+def snake(name: str) -> str:
+    """`VolumeType` becomes `volume_type`."""
+    out = ""
+    for n, char in enumerate(name):
+        if char.isupper() and n and (not name[n - 1].isupper() or (n + 1 < len(name) and name[n + 1].islower())):
+            out += "_"
+        out += char.lower() if char.isalnum() else "_"
+    return out

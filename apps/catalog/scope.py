@@ -1,0 +1,22 @@
+"""What a form and a plan may know of the account and Region that they are for."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from apps.catalog.items import Item
+
+
+class Scope(Protocol):
+    """One account and one Region as the asker may see them. It answers from what the panel knows; never calls AWS."""
+
+    account: str
+    region: str
+
+    def get(self, kind: str, id: str) -> Item | None:
+        """The resource, or None when it is not there or may not be seen."""
+
+    def find(self, kind: str, **equals: Any) -> Sequence[Item]:
+        """All of a kind whose attributes (of the AWS object) equal these; by name."""
+
+    def search(self, kind: str, text: str = "", limit: int = 50) -> Sequence[Item]:
+        """The first of a kind whose name or id contains the text."""
