@@ -1,0 +1,90 @@
+"""Real servers for every test: PostgreSQL, Redis and, for those that ask, the demo cloud's two emulators.
+
+Each pytest process (each xdist worker too) has its own, on loopback or Unix sockets, under a temporary folder. Django
+connects as the application's role, so that row-level security really applies. Nothing is rolled back: a test makes its
+own tenants. A test that needs no server at all says `pytest.mark.pure`; a run of only those starts none.
+"""
+
+import os
+from collections.abc import Iterator
+
+import django
+import pytest
+
+from tests.servers import Servers, panel_processes
+
+# Not in pyproject.toml: pytest-django would load the settings before the servers' addresses are known.
+os.environ["DJANGO_SETTINGS_MODULE"] = "controlpanel.settings"
+servers = Servers()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "pure: needs neither database nor Redis")
+    os.environ.update(servers.environment())
+    django.setup()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    servers.stop()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if session.config.option.collectonly or all(item.get_closest_marker("pure") for item in session.items):
+        return
+    if not _is_xdist_controller(session.config):
+        servers.start()
+
+
+def _is_xdist_controller(config: pytest.Config) -> bool:
+    return not hasattr(config, "workerinput") and getattr(config.option, "dist", "no") != "no"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def panel_env(django_db_blocker) -> Iterator[dict[str, str]]:
+    """A database made by its owner and open to every test; the value is the panel's environment."""
+    if not servers.started:
+        yield servers.environment()
+        return
+    with django_db_blocker.unblock():
+        from django.core.management import call_command
+        from django.db import connections
+
+        call_command("migrate", database="owner", verbosity=0)
+        connections["owner"].close()
+        yield servers.environment()
+        connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup() -> None:
+    """Instead of pytest-django's: there is one database, and `panel_env` made it."""
+
+
+@pytest.fixture(scope="session")
+def postgres(panel_env) -> str:
+    """The superuser's address of the test server."""
+    return servers.postgres.url
+
+
+@pytest.fixture(scope="session")
+def redis(panel_env) -> str:
+    return servers.redis.url
+
+
+@pytest.fixture(scope="session")
+def moto() -> str:
+    """The address of an unpatched moto_server: the EC2 family, its states changing at once."""
+    return servers.moto()
+
+
+@pytest.fixture(scope="session")
+def ministack() -> str:
+    """The address of ministack with IAM enforced: everything but the EC2 family."""
+    return servers.ministack()
+
+
+@pytest.fixture(scope="session")
+def panel(panel_env, moto, ministack) -> Iterator[str]:
+    """The address of a running panel: one ASGI process, a Celery worker and beat, on the test session's servers."""
+    with panel_processes(servers) as address:
+        yield address

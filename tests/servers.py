@@ -1,0 +1,131 @@
+"""The test session's servers: the same functions that `make up` starts them with."""
+
+import base64
+import contextlib
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from apps.demo import cloud_venv, database
+from apps.demo import servers as demo
+from apps.demo.processes import Process, wait_until
+
+ROOT = Path(__file__).resolve().parent.parent
+SUPERUSER_PASSWORD = "superuser-of-the-tests"
+
+
+class Servers:
+    """What one pytest process has started, with every address known before anything starts."""
+
+    def __init__(self) -> None:
+        self.started = False
+        self._running: list[demo.Running] = []
+        self._folder: Path | None = None
+        self._ports = {name: demo.free_port() for name in ("moto", "ministack", "panel")}
+        # Before the environment is ours: where `make up` keeps the emulators' packages.
+        self._packages = Path(os.environ.get("STATE_DIR", ROOT / ".state"))
+        self._environment = {
+            "SECRET_KEY": secrets.token_urlsafe(48),
+            "NORTHGATE_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+            "NORTHGATE_ENDPOINTS": ",".join(self.address(name) for name in ("moto", "ministack")),
+            "NORTHGATE_ORIGIN": self.address("panel"),
+            "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
+            "DEBUG": "0",
+            "PLAIN_STATIC": "1",
+            "LOG_LEVEL": "WARNING",
+        }
+
+    def address(self, name: str) -> str:
+        return f"http://127.0.0.1:{self._ports[name]}"
+
+    def port(self, name: str) -> int:
+        return self._ports[name]
+
+    @property
+    def folder(self) -> Path:
+        """The session's state folder. Short (sockets lie in it), and servers' own accounts may pass through it."""
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="northgate-tests-"))
+            self._folder.chmod(0o711)
+        return self._folder
+
+    def environment(self) -> dict[str, str]:
+        """The panel's environment. The servers' addresses are those of `start`, which may come later or never."""
+        place = str(self.folder / "postgres")
+        return {
+            **self._environment,
+            "STATE_DIR": str(self.folder),
+            "DATABASE_URL": f"postgresql://{database.APPLICATION}:application@/northgate?host={place}",
+            "DATABASE_OWNER_URL": f"postgresql://{database.OWNER}:owner@/northgate?host={place}",
+            "REDIS_URL": f"unix://{self.folder}/redis/redis.sock",
+        }
+
+    def start(self) -> None:
+        """PostgreSQL with an empty database, and Redis."""
+        self.postgres = demo.start_postgres(
+            self.folder, password=SUPERUSER_PASSWORD, sink=self.folder / "postgres.log", durable=False
+        )
+        self._running.append(self.postgres)
+        self.redis = demo.start_redis(self.folder, sink=self.folder / "redis.log")
+        self._running.append(self.redis)
+        database.ensure(self.postgres.url, "northgate", owner_password="owner", app_password="application")
+        self.started = True
+
+    @cache  # noqa: B019 (one object per process)
+    def moto(self) -> str:
+        return self._emulator(demo.start_moto, "moto")
+
+    @cache  # noqa: B019 (one object per process)
+    def ministack(self) -> str:
+        return self._emulator(demo.start_ministack, "ministack")
+
+    def _emulator(self, start, name: str) -> str:
+        python = cloud_venv.ensure(self._packages)
+        running = start(self.folder, python, port=self.port(name), sink=self.folder / f"{name}.log")
+        self._running.append(running)
+        return running.url
+
+    def stop(self) -> None:
+        for running in reversed(self._running):
+            running.stop()
+        self._running.clear()
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def panel_processes(servers: Servers) -> Iterator[str]:
+    """Web server, worker and beat as `make up` starts them, on the session's servers; yields the address."""
+    from django.core.management import call_command
+
+    call_command("collectstatic", interactive=False, verbosity=0)
+    env = {**demo.clean_environment(HOME=str(servers.folder)), **servers.environment()}
+    env["DJANGO_SETTINGS_MODULE"] = "controlpanel.settings"
+    port, address = str(servers.port("panel")), servers.address("panel")
+    commands = {
+        "web": ["uvicorn", "controlpanel.asgi:application", "--port", port, "--no-access-log"],
+        "worker": ["celery", "-A", "controlpanel", "worker", "--concurrency", "2", "--loglevel", "WARNING"],
+        "beat": ["celery", "-A", "controlpanel", "beat", "--loglevel", "WARNING"],
+    }
+    children = [
+        Process(name, [sys.executable, "-m", *words], env=env, sink=servers.folder / f"{name}.log", cwd=ROOT, grace=3)
+        for name, words in commands.items()
+    ]
+    try:
+        wait_until(children[0], lambda: _answers(f"{address}/healthz/live"))
+        yield address
+    finally:
+        for child in reversed(children):
+            child.stop()
+
+
+def _answers(url: str) -> bool:
+    with contextlib.suppress(OSError):
+        return bool(urllib.request.urlopen(url, timeout=2).status == 200)
+    return False
