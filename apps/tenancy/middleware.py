@@ -1,0 +1,167 @@
+"""From a request to its actor, the tenant's transaction around the view, and an audited answer to Denied."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from inspect import iscoroutinefunction
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.translation import gettext as _
+
+from apps.tenancy import answers, denials, homes, tokens
+from apps.tenancy.access import Actor, Denied
+from apps.tenancy.actors import load_actor
+from apps.tenancy.context import tenant_tx
+
+View = Callable[..., HttpResponseBase]
+
+
+class ActorMiddleware:
+    """Sets request.actor (None for anonymous) and runs the view inside the tenant's transaction.
+
+    A view marked `own_transactions`, and any async one, gets the actor without the transaction.
+    Stands after the session and authentication middleware.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self.csrf = CsrfViewMiddleware(cast(Callable[[HttpRequest], HttpResponse], get_response))
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.actor = None  # type: ignore[attr-defined]
+        if bearer(request):
+            # A browser never adds this header by itself, so there is no request to forge; the cookie counts for nothing.
+            request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
+            request.user = AnonymousUser()
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: View, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> HttpResponseBase | None:
+        # We call the view ourselves, which skips the hooks of any middleware that stands behind: check here.
+        if (forged := self.csrf.process_view(request, view, tuple(args), dict(kwargs))) is not None:
+            return forged
+        text = bearer(request)
+        if text:
+            return self._by_token(request, text, view, args, kwargs)
+        if (tenant_id := _tenant_of(request)) is None:
+            return None
+        if _opens_its_own(view):
+            _set_actor(request, load_actor(tenant_id, request.user.pk, **_trace(request)) or _fallback(request))
+            return None
+        return self._by_cookie(request, tenant_id, view, args, kwargs)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        """Denied in a view with its own transactions."""
+        actor = getattr(request, "actor", None)
+        return _refuse(request, actor, exception) if isinstance(exception, Denied) and actor else None
+
+    def _by_cookie(
+        self, request: HttpRequest, tenant_id: UUID, view: View, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> HttpResponseBase | None:
+        try:
+            with tenant_tx(tenant_id):
+                actor = load_actor(tenant_id, request.user.pk, **_trace(request))
+                if actor is not None:
+                    _set_actor(request, actor)
+                    return _run(request, view, args, kwargs)
+        except Denied as denied:
+            return _refuse(request, cast(Actor, _actor_of(request)), denied)
+        # No longer a member there: their first other organization, or none.
+        actor = _fallback(request)
+        return self._inside(request, actor, view, args, kwargs) if actor else None
+
+    def _by_token(
+        self, request: HttpRequest, text: str, view: View, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> HttpResponseBase | None:
+        actor = tokens.authenticate(text, address=address(request))
+        if actor is None:
+            return answers.unauthorized(_("The API token is unknown, expired or revoked."))
+        if _opens_its_own(view):
+            _set_actor(request, actor)
+            return None
+        return self._inside(request, actor, view, args, kwargs)
+
+    def _inside(
+        self, request: HttpRequest, actor: Actor, view: View, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> HttpResponseBase:
+        _set_actor(request, actor)
+        try:
+            with tenant_tx(actor.tenant_id):
+                return _run(request, view, args, kwargs)
+        except Denied as denied:
+            return _refuse(request, actor, denied)
+
+
+def bearer(request: HttpRequest) -> str:
+    """The text after "Authorization: Bearer", or ""."""
+    scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
+    return text.strip() if scheme.lower() == "bearer" else ""
+
+
+def address(request: HttpRequest) -> str:
+    """The peer's address as the server gives it; headers that anybody can write don't count."""
+    return str(request.META.get("REMOTE_ADDR") or "")
+
+
+def session_mark(request: HttpRequest) -> str:
+    """A digest that tells a person's sessions apart in the record and opens none."""
+    key = getattr(request.session, "session_key", None) or ""
+    return hashlib.sha256(key.encode()).hexdigest()[:16] if key else ""
+
+
+def _trace(request: HttpRequest) -> dict[str, str]:
+    return {"address": address(request), "session": session_mark(request)}
+
+
+def _tenant_of(request: HttpRequest) -> UUID | None:
+    """The session's organization; for a person whose session names none, their first."""
+    if not request.user.is_authenticated:
+        return None
+    try:
+        return UUID(request.session["tenant"])
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return _first_home(request)
+
+
+def _first_home(request: HttpRequest) -> UUID | None:
+    found = homes.of(cast(UUID, request.user.pk))
+    if not found:
+        return None
+    request.session["tenant"] = str(found[0].tenant_id)
+    return found[0].tenant_id
+
+
+def _fallback(request: HttpRequest) -> Actor | None:
+    tenant_id = _first_home(request)
+    return load_actor(tenant_id, request.user.pk, **_trace(request)) if tenant_id else None
+
+
+def _opens_its_own(view: View) -> bool:
+    return bool(getattr(view, "own_transactions", False)) or iscoroutinefunction(view)
+
+
+def _run(request: HttpRequest, view: View, args: Sequence[Any], kwargs: Mapping[str, Any]) -> HttpResponseBase:
+    response = view(request, *args, **kwargs)
+    render = getattr(response, "render", None)
+    # A template reads rows: it renders in here, where they can be read.
+    return cast(HttpResponseBase, render()) if callable(render) else response
+
+
+def _refuse(request: HttpRequest, actor: Actor, denied: Denied) -> HttpResponse:
+    denials.record(actor, denied)
+    with tenant_tx(actor.tenant_id):
+        return answers.refused(request, denied.decision)
+
+
+def _set_actor(request: HttpRequest, actor: Actor | None) -> None:
+    request.actor = actor  # type: ignore[attr-defined]
+
+
+def _actor_of(request: HttpRequest) -> Actor | None:
+    return cast("Actor | None", getattr(request, "actor", None))
