@@ -1,0 +1,122 @@
+"""What exists in the accounts, as AWS last answered it: one row a resource, one scan a scope.
+
+A scope is (account, Region, kind). The keys to accounts are composite, with the tenant; row_security adds them.
+"""
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Entry(models.Model):
+    """One resource. `attrs` is the AWS object. A row whose resource is gone keeps its last answer and `gone_at`.
+
+    `search` holds what a text filter looks in, in lower case: name, id, addresses, tags. Row-level security lets
+    PostgreSQL use an index only for leakproof operators (equality and order; no jsonb, no LIKE), so each listing has a
+    plain btree that begins with the tenant.
+    """
+
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, related_name="+", db_index=False)
+    account = models.ForeignKey(
+        "cloud.Account", on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    region = models.CharField(max_length=32)
+    kind = models.CharField(max_length=64)
+    resource_id = models.CharField(max_length=512, db_collation="C")
+    name = models.CharField(max_length=512, blank=True, default="", db_collation="C")
+    state = models.CharField(max_length=64, blank=True, default="")
+    zone = models.CharField(max_length=64, blank=True, default="")
+    attrs = models.JSONField(default=dict)
+    tags = models.JSONField(default=dict)
+    monthly_cost = models.DecimalField(max_digits=14, decimal_places=4, null=True)
+    search = models.CharField(max_length=1200, blank=True, default="", db_collation="C")
+    digest = models.BinaryField(max_length=16)
+    seen_at = models.DateTimeField(db_default=Now())
+    created_at = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField(db_default=Now())
+    gone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "inventory_entry"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "kind", "account", "region", "resource_id"], name="inventory_entry_identity"
+            )
+        ]
+        indexes = [
+            # By name, by prefix and, as an index-only scan, by any part of `search`.
+            models.Index(
+                fields=["tenant", "kind", "search"],
+                include=["account", "region", "state", "id"],
+                condition=models.Q(gone_at=None),
+                name="inventory_entry_search",
+            ),
+            models.Index(
+                fields=["tenant", "kind", "state", "search"],
+                condition=models.Q(gone_at=None),
+                name="inventory_entry_state",
+            ),
+            models.Index(
+                fields=["tenant", "kind", "monthly_cost", "id"],
+                condition=models.Q(gone_at=None),
+                name="inventory_entry_cost",
+            ),
+            models.Index(
+                fields=["tenant", "kind", "created_at", "id"],
+                condition=models.Q(gone_at=None),
+                name="inventory_entry_created",
+            ),
+            models.Index(fields=["tenant", "gone_at"], condition=~models.Q(gone_at=None), name="inventory_entry_gone"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.resource_id}"
+
+
+class Scan(models.Model):
+    """The last reading of a scope. `ok_at` is when it last succeeded; `error` is an Explained while it fails."""
+
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, related_name="+", db_index=False)
+    account = models.ForeignKey(
+        "cloud.Account", on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    region = models.CharField(max_length=32)
+    kind = models.CharField(max_length=64)
+    count = models.IntegerField(default=0)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    ok_at = models.DateTimeField(null=True)
+    error = models.JSONField(null=True)
+    next_at = models.DateTimeField(null=True)
+    viewed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "inventory_scan"
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "kind", "account", "region"], name="inventory_scan_scope")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} in {self.region}"
+
+
+class Change(models.Model):
+    """A line of a resource's history: it appeared, changed its state or name, or went. Written by sync."""
+
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, related_name="+", db_index=False)
+    account = models.ForeignKey(
+        "cloud.Account", on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    region = models.CharField(max_length=32)
+    kind = models.CharField(max_length=64)
+    resource_id = models.CharField(max_length=512, db_collation="C")
+    at = models.DateTimeField(db_default=Now())
+    what = models.CharField(max_length=16)  # appeared, changed, gone
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "inventory_change"
+        indexes = [models.Index(fields=["tenant", "kind", "resource_id", "-at"], name="inventory_change_of")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.resource_id} {self.what}"
