@@ -1,5 +1,6 @@
 """The test session's servers: the same functions that `make up` starts them with."""
 
+import atexit
 import base64
 import contextlib
 import os
@@ -24,6 +25,8 @@ class Servers:
     """What one pytest process has started, with every address known before anything starts."""
 
     def __init__(self) -> None:
+        # A session that fails before it begins never gets to its own end.
+        atexit.register(self.stop)
         self.started = False
         self._running: list[demo.Running] = []
         self._folder: Path | None = None
@@ -97,6 +100,7 @@ class Servers:
         self._running.clear()
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
 
 
 @contextlib.contextmanager

@@ -1,0 +1,41 @@
+"""Serve moto's EC2 family with our additions on 127.0.0.1:DEMO_PORT. DEMO_IAM is ministack's address."""
+
+import os
+import signal
+
+from moto.moto_server.werkzeug_app import MotoRequestHandler, create_backend_app
+from werkzeug.serving import run_simple
+
+from . import addresses, identities, launches, states, tags
+from .callers import CallerApplication, Directory
+
+
+def seconds(name: str, default: float) -> float:
+    return float(os.environ.get(f"DEMO_{name}_SECONDS", default))
+
+
+class QuietHandler(MotoRequestHandler):
+    """Keeps connections open, as AWS does, and says nothing of requests that went well."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        if str(code).startswith("5"):
+            super().log_request(code, size)
+
+
+def main() -> None:
+    directory = Directory(os.environ["DEMO_IAM"])
+    states.install(pending=seconds("PENDING", 6), stopping=seconds("STOPPING", 8), shutting=seconds("SHUTTING", 6))
+    launches.install()
+    tags.install()
+    addresses.install()
+    identities.install(directory)
+    application = CallerApplication(create_backend_app, directory)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    run_simple(
+        "127.0.0.1", int(os.environ["DEMO_PORT"]), application, threaded=True, request_handler=QuietHandler
+    )
+
+
+main()

@@ -1,0 +1,54 @@
+"""RunInstances as on AWS: a client token launches once, MaxCount counts, termination protection holds from birth."""
+
+import threading
+from typing import Any
+
+from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models import instances
+from moto.ec2.responses.instances import InstanceResponse
+
+# moto's own default where the caller sent none.
+NO_TOKEN = "ABCDE"
+_request = threading.local()
+_lock = threading.Lock()
+_launched: dict[tuple[str, str, str], tuple[Any, str]] = {}
+
+
+def install() -> None:
+    response: Any = InstanceResponse
+    backend: Any = instances.InstanceBackend
+    respond, run = response.run_instances, backend.run_instances
+
+    def with_request(self: Any) -> Any:
+        """moto's response class drops these two parameters before the backend sees them."""
+        _request.maximum = int(self._get_param("MaxCount", 1))
+        _request.protected = bool(self._get_param("DisableApiTermination"))
+        try:
+            return respond(self)
+        finally:
+            del _request.maximum, _request.protected
+
+    def once(self: Any, image: str, count: int, user_data: Any, groups: list[str], **options: Any) -> Any:
+        count = max(count, getattr(_request, "maximum", count))
+        if getattr(_request, "protected", False):
+            options["disable_api_termination"] = True
+        token = options.get("client_token") or NO_TOKEN
+        if token == NO_TOKEN:
+            return run(self, image, count, user_data, groups, **options)
+        key = (self.account_id, self.region_name, token)
+        asked = repr((image, count, user_data, groups, sorted(options.items(), key=lambda pair: pair[0])))
+        with _lock:
+            before = _launched.get(key)
+            if before and before[1] != asked:
+                raise EC2ClientError(
+                    "IdempotentParameterMismatch",
+                    "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).",
+                )
+            if before and before[0].id in self.reservations:
+                return before[0]
+            reservation = run(self, image, count, user_data, groups, **options)
+            _launched[key] = (reservation, asked)
+            return reservation
+
+    response.run_instances = with_request
+    backend.run_instances = once
