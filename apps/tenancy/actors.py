@@ -62,10 +62,11 @@ def load_by_hash(tenant_id: UUID, digest: str, *, address: str = "") -> tuple[Ac
     return (_actor(tenant_id, row, address, ""), bool(row[11])) if row else None
 
 
-def _one(tenant_id: UUID, query: str, key: object) -> tuple[Any, ...] | None:
+def _one(tenant_id: UUID, query: str, key: UUID | str | None) -> tuple[Any, ...] | None:
     with nullcontext() if current_tenant() == tenant_id else tenant_tx(tenant_id), connection.cursor() as cursor:
         cursor.execute(query, [tenant_id, key])
-        return cursor.fetchone()
+        row: tuple[Any, ...] | None = cursor.fetchone()
+        return row
 
 
 def _actor(tenant_id: UUID, row: tuple[Any, ...], address: str, session: str) -> Actor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
@@ -15,8 +15,6 @@ from django.utils.translation import gettext as _
 from apps.tenancy import answers
 from apps.tenancy.access import Actor
 
-P = ParamSpec("P")
-R = TypeVar("R", bound=HttpResponseBase | Awaitable[HttpResponseBase])
 View = TypeVar("View", bound=Callable[..., HttpResponseBase | Awaitable[HttpResponseBase]])
 
 
@@ -32,13 +30,11 @@ def own_transactions(view: View) -> View:
     return view
 
 
-def signed_in(
-    view: Callable[Concatenate[HttpRequest, P], HttpResponseBase],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+def signed_in(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Send anonymous people to the page named "sign-in" and back; a script gets 401; no organization gets 403."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if getattr(request, "actor", None) is not None:
             return view(request, *args, **kwargs)
         return turn_away(request)

@@ -35,7 +35,7 @@ class ActorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.actor = None  # type: ignore[attr-defined]
         if bearer(request):
-            # A browser never adds this header by itself, so there is no request to forge; the cookie counts for nothing.
+            # No browser adds this header by itself, so nothing can be forged; the cookie counts for nothing then.
             request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
             request.user = AnonymousUser()
         return self.get_response(request)
@@ -52,7 +52,7 @@ class ActorMiddleware:
         if (tenant_id := _tenant_of(request)) is None:
             return None
         if _opens_its_own(view):
-            _set_actor(request, load_actor(tenant_id, request.user.pk, **_trace(request)) or _fallback(request))
+            _set_actor(request, _load(request, tenant_id) or _fallback(request))
             return None
         return self._by_cookie(request, tenant_id, view, args, kwargs)
 
@@ -66,7 +66,7 @@ class ActorMiddleware:
     ) -> HttpResponseBase | None:
         try:
             with tenant_tx(tenant_id):
-                actor = load_actor(tenant_id, request.user.pk, **_trace(request))
+                actor = _load(request, tenant_id)
                 if actor is not None:
                     _set_actor(request, actor)
                     return _run(request, view, args, kwargs)
@@ -115,8 +115,8 @@ def session_mark(request: HttpRequest) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:16] if key else ""
 
 
-def _trace(request: HttpRequest) -> dict[str, str]:
-    return {"address": address(request), "session": session_mark(request)}
+def _load(request: HttpRequest, tenant_id: UUID) -> Actor | None:
+    return load_actor(tenant_id, request.user.pk, address=address(request), session=session_mark(request))
 
 
 def _tenant_of(request: HttpRequest) -> UUID | None:
@@ -139,7 +139,7 @@ def _first_home(request: HttpRequest) -> UUID | None:
 
 def _fallback(request: HttpRequest) -> Actor | None:
     tenant_id = _first_home(request)
-    return load_actor(tenant_id, request.user.pk, **_trace(request)) if tenant_id else None
+    return _load(request, tenant_id) if tenant_id else None
 
 
 def _opens_its_own(view: View) -> bool:

@@ -65,7 +65,7 @@ def tenant_references(connection: BaseDatabaseWrapper) -> Iterator[tuple[str, st
             continue
         for field in model._meta.concrete_fields:
             target = field.remote_field.model if isinstance(field, models.ForeignKey) else None
-            if target is not None and _has_tenant(target) and target._meta.db_table in present:
+            if field.column and target is not None and _has_tenant(target) and target._meta.db_table in present:
                 yield model._meta.db_table, field.column, target._meta.db_table
 
 
@@ -164,4 +164,4 @@ def _policy(cursor: CursorWrapper, policy: str, table: str, rule: str) -> None:
 
 
 def _run(cursor: CursorWrapper, text: str, *names: sql.Identifier) -> None:
-    cursor.execute(sql.SQL(text).format(*names))  # type: ignore[arg-type]
+    cursor.execute(sql.SQL(text).format(*names))

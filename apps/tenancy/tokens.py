@@ -93,7 +93,7 @@ def authenticate(text: str, *, address: str = "") -> Actor | None:
             return None
         actor, due = found
         if due:
-            _touch(actor)
+            _touch(tenant_id, digest(text))
     return actor
 
 
@@ -102,9 +102,9 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _touch(actor: Actor) -> None:
+def _touch(tenant_id: UUID, stored: str) -> None:
     stale = Q(last_used_at=None) | Q(last_used_at__lt=Now() - timedelta(minutes=1))
-    ApiToken.objects.filter(stale, tenant_id=actor.tenant_id, id=actor.token_id).update(last_used_at=Now())
+    ApiToken.objects.filter(stale, tenant_id=tenant_id, hash=stored).update(last_used_at=Now())
 
 
 def _target(token: ApiToken) -> Target:
