@@ -73,7 +73,8 @@ class Step:
 
     `title` is shown while it runs; `until` says what to wait for; `undo` is the Step that takes it back (or a function
     of the Output); `find` looks up what an unanswered call did; `already` are error codes that mean "it is so
-    already"; `repeat="safe"` says that calling twice changes nothing more; `touches` are (kind, ids) to refresh.
+    already"; `repeat="safe"` says that calling twice changes nothing more; `touches` are (kind, ids) to refresh;
+    `covered` says that the undo of an earlier step takes this one back too.
     """
 
     def __init__(
@@ -87,10 +88,12 @@ class Step:
         already: Sequence[str] = (),
         repeat: str = "",
         touches: Sequence[tuple[str, Any]] | Callable[[Output], Sequence[tuple[str, Any]]] = (),
+        covered: bool = False,
         **params: Any,
     ) -> None:
         self.call, self.title, self.until, self.undo, self.find = call, title, until, undo, find
         self.already, self.repeat, self.touches, self.params = tuple(already), repeat, touches, params
+        self.covered = covered
 
     @property
     def repeatable(self) -> str:
@@ -210,6 +213,7 @@ def _bare(step: Step, answer: Output) -> dict[str, Any]:
             "timeout": until.timeout,
         },
         "touches": [[kind, _plain(ids)] for kind, ids in touches],
+        "covered": step.covered,
     }
 
 

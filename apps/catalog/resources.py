@@ -245,7 +245,7 @@ class Resource:
         id = getter(self.id)(obj)
         if not id:
             raise KeyError(f"{self.kind}: nothing at {self.id}")
-        tags = tags_of(getter(self.tags)(obj))
+        tags = tags_of(getter(self.tags)(obj)) if self.tags else {}
         name = self.name(obj) if callable(self.name) else getter(self.name)(obj) if self.name else ""
         return Item(
             kind=self.kind,
@@ -322,7 +322,8 @@ class Service:
     groups: tuple[Text, ...] = ()
     prices: dict[str, PricedCall] = field(default_factory=dict)
     quotas: dict[str, Callable[[Mapping[str, Any], Scope], Iterable[Quota]]] = field(default_factory=dict)
-    terraform: dict[str, tuple[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]]] = field(default_factory=dict)
+    terraform: dict[str, tuple[str, Callable[[Mapping[str, Any]], Any]]] = field(default_factory=dict)
+    cli: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = field(default_factory=dict)
 
     def priced(self, call: str) -> Callable[[PricedCall], PricedCall]:
         """Declares what an AWS call costs from then on, each month."""
@@ -332,8 +333,13 @@ class Service:
         """Declares which quotas an AWS call counts against."""
         return _enter(self.quotas, call)
 
+    def as_cli(self, call: str) -> Callable[..., Any]:
+        """Declares how the AWS CLI's options of a call differ from its parameters."""
+        return _enter(self.cli, call)
+
     def as_terraform(self, call: str, resource: str) -> Callable[..., Any]:
-        """Declares how an AWS call is said in Terraform: the resource's type, and its arguments from the parameters."""
+        """Declares how an AWS call is said in Terraform: the resource's type, and a function from the parameters to its
+        arguments (a list makes several resources; a name in braces is a block)."""
 
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
             self.terraform[call] = (resource, function)

@@ -1,0 +1,173 @@
+"""Holds every declaration against botocore's service models at `manage.py check`. Codes are northgate.E0nn."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from django.core import checks
+
+from apps.catalog import forms, model, registry
+from apps.catalog.items import Item
+from apps.catalog.plans import Plan, compile_create, compile_targets
+from apps.catalog.resources import Action, Resource
+
+PLACE = ("00000000-0000-0000-0000-000000000000", "eu-west-1")
+
+
+@checks.register("catalog")
+def check_catalog(**_: Any) -> list[checks.CheckMessage]:
+    """All problems of all declarations."""
+    found = [_error("E001", f"{kind} is declared twice", kind) for kind in registry.duplicates()]
+    for resource in registry.resources():
+        found += _check_resource(resource)
+        for action in (*resource.actions.values(), *resource.wizards.values()):
+            found += _check_action(action)
+    return found
+
+
+def _error(code: str, message: str, where: str) -> checks.CheckMessage:
+    return checks.Error(message, obj=where, id=f"northgate.{code}")
+
+
+def _check_resource(resource: Resource) -> Iterator[checks.CheckMessage]:
+    try:
+        registry.service(resource.service)
+    except registry.UnknownKind:
+        yield _error("E002", f"there is no service {resource.service}", resource.kind)
+        return
+    for call in resource.reads:
+        name = f"{resource.client}.{call.operation}"
+        try:
+            operation = model.operation(name)
+        except model.UnknownCall as error:
+            yield _error("E010", str(error), resource.kind)
+            continue
+        if call.by_id and call.by_id not in operation.input_shape.members:
+            yield _error("E011", f"{name} has no parameter {call.by_id}", resource.kind)
+        if problem := model.problems(name, dict(call.params)):
+            yield _error("E012", f"{name}: {problem}", resource.kind)
+        shape, missing = follow(operation.output_shape, call.path)
+        if missing:
+            yield _error("E013", f"{name} answers no {missing} (in {call.path})", resource.kind)
+        elif call is resource.reads[0]:
+            yield from _check_paths(resource, shape)
+    yield from _check_keys(resource)
+
+
+def _check_paths(resource: Resource, shape: Any) -> Iterator[checks.CheckMessage]:
+    paths = [resource.id, resource.name, resource.zone, resource.created, resource.tags]
+    paths += [resource.state.path] if resource.state else []
+    paths += [related.path for related in resource.related]
+    paths += [column.source for column in resource.columns if not column.exempt]
+    for path in paths:
+        if isinstance(path, str) and path and (missing := follow(shape, path)[1]):
+            if path != "Tags" or resource.tags != "Tags":
+                yield _error("E014", f"the answer has no {missing} (in {path})", resource.kind)
+    if resource.state:
+        state, _missing = follow(shape, resource.state.path)
+        known = set(getattr(state, "enum", ()) or ())
+        declared = set().union(resource.state.ok, resource.state.busy, resource.state.idle, resource.state.bad)
+        if known and (unknown := declared - known):
+            yield _error("E015", f"{', '.join(sorted(unknown))}: no such state in botocore's model", resource.kind)
+        if known and (unsaid := known - declared):
+            yield _error("E016", f"the states {', '.join(sorted(unsaid))} are not declared", resource.kind)
+
+
+def _check_keys(resource: Resource) -> Iterator[checks.CheckMessage]:
+    keys = [column.key for column in resource.columns]
+    for key in sorted({key for key in keys if keys.count(key) > 1}):
+        yield _error("E020", f"two columns have the key {key}", resource.kind)
+    kinds = {found.kind for found in registry.resources()}
+    for wanted in [column.ref for column in resource.columns if column.ref] + [each.kind for each in resource.related]:
+        if wanted not in kinds:
+            yield _error("E021", f"it refers to {wanted}, which is not declared", resource.kind)
+    for tab in resource.tabs:
+        try:
+            if missing := follow(model.operation(tab.call).output_shape, tab.path)[1]:
+                yield _error("E022", f"{tab.call} answers no {missing}", resource.kind)
+        except model.UnknownCall as error:
+            yield _error("E010", str(error), resource.kind)
+
+
+class ExampleScope:
+    """Knows one resource of every kind and of every id: its kind's example. For checks and documentation."""
+
+    account, region = PLACE
+
+    def get(self, kind: str, id: str) -> Item | None:
+        item = example_item(registry.resource(kind))
+        return Item(kind, id, item.name, item.state, self.account, self.region, item.zone, item.attrs, item.tags)
+
+    def find(self, kind: str, **equals: Any) -> Sequence[Item]:
+        return [example_item(registry.resource(kind))]
+
+    def search(self, kind: str, text: str = "", limit: int = 50) -> Sequence[Item]:
+        return self.find(kind)
+
+
+def example_item(resource: Resource, state: str = "") -> Item:
+    """The kind's example as an Item, in a state of one's choice."""
+    item = resource.item(resource.example, *PLACE)
+    return Item(item.kind, item.id, item.name, state or item.state, *PLACE, item.zone, item.attrs, item.tags)
+
+
+def example_plan(action: Action) -> Plan:
+    """The plan of an action's own example. Raises ValueError when its form refuses the example."""
+    scope = ExampleScope()
+    states = sorted(action.when or ())
+    items = [] if action.creates else [example_item(action.resource, states[0] if states else "")]
+    form = forms.bind(action.form, action.example, scope=scope, items=items)
+    if not form.is_valid():
+        raise ValueError(str(forms.json_errors(form)))
+    if action.creates:
+        return compile_create(action, scope, form.cleaned_data)
+    return compile_targets(action, items, form.cleaned_data)
+
+
+def _check_action(action: Action) -> Iterator[checks.CheckMessage]:
+    where = action.permission
+    fields = set(action.form.base_fields)
+    named = {name for section in action.sections for name in section.fields}
+    if action.sections and named != fields:
+        yield _error("E030", f"the sections and the form differ in {', '.join(sorted(named ^ fields))}", where)
+    try:
+        plan = example_plan(action)
+    except (ValueError, KeyError, model.UnknownCall) as error:
+        yield _error("E031", f"its example does not become a plan: {error}", where)
+        return
+    if not plan.steps:
+        yield _error("E032", "its example becomes a plan without steps", where)
+    for step in plan.steps:
+        for each in filter(None, (step, step["undo"], step["find"])):
+            if problem := model.problems(each["call"], fill(each["params"], model.operation(each["call"]).input_shape)):
+                yield _error("E033", f"{each['call']}: {problem}", where)
+
+
+def follow(shape: Any, path: str) -> tuple[Any, str]:
+    """Walks a path of names, `[]` and `[n]` through a shape. Returns the shape it leads to and the first name that is
+    not there (empty when all are)."""
+    for part in path.replace("[", ".[").split("."):
+        if part.startswith("["):
+            if shape.type_name != "list":
+                return shape, part
+            shape = shape.member
+        elif part:
+            members = getattr(shape, "members", {})
+            if part not in members:
+                return shape, part
+            shape = members[part]
+    return shape, ""
+
+
+def fill(value: Any, shape: Any) -> Any:
+    """The parameters with each reference replaced by a value of the type that belongs there."""
+    if isinstance(value, Mapping) and ("$ref" in value or "$operation" in value):
+        kind = getattr(shape, "type_name", "string")
+        if kind == "list":
+            return [fill(value, shape.member)]
+        return {"integer": 1, "long": 1, "boolean": True, "structure": {}}.get(kind, "example")
+    if isinstance(value, Mapping):
+        members = getattr(shape, "members", {})
+        return {key: fill(each, members.get(key, shape)) for key, each in value.items()}
+    if isinstance(value, list) and getattr(shape, "type_name", "") == "list":
+        return [fill(each, shape.member) for each in value]
+    return value

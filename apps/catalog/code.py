@@ -1,0 +1,234 @@
+"""A plan as the AWS CLI, boto3 and Terraform would say it: the same calls with the same parameters."""
+
+import json
+import re
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botocore import xform_name
+
+from apps.catalog import registry
+from apps.catalog.plans import OPERATION_TAG, Plan
+from apps.catalog.resources import snake
+
+Names = Callable[[str], str]  # an account's id to a profile's name
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A piece of code: `id` and `lang` are stable, `label` is shown."""
+
+    id: str
+    label: str
+    lang: str
+    text: str
+
+
+def render(plan: Plan, profile: Names) -> tuple[Snippet, ...]:
+    """The three of them; Terraform is left out for calls that it has no resource for (it declares, it does not act)."""
+    steps = [step | {"params": without_marks(step["params"])} for step in plan.steps]
+    found = [
+        Snippet("cli", "AWS CLI", "bash", _cli(steps, profile)),
+        Snippet("boto3", "boto3", "python", _boto3(steps, profile)),
+    ]
+    if terraform := _terraform(steps, profile):
+        found.append(Snippet("terraform", "Terraform", "hcl", terraform))
+    return tuple(found)
+
+
+def without_marks(value: Any) -> Any:
+    """The parameters without the tag by which the panel finds its own unfinished calls again."""
+    if isinstance(value, Mapping):
+        cleaned = {key: without_marks(each) for key, each in value.items()}
+        return {key: each for key, each in cleaned.items() if not (key == "TagSpecifications" and not each)}
+    if isinstance(value, list):
+        kept = [without_marks(each) for each in value if each != OPERATION_TAG]
+        return [each for each in kept if not (isinstance(each, dict) and "ResourceType" in each and not each.get("Tags"))]
+    return value
+
+
+def _is_ref(value: Any) -> bool:
+    return isinstance(value, Mapping) and "$ref" in value
+
+
+def _referred(steps: Sequence[Mapping[str, Any]]) -> dict[str, set[str]]:
+    """The paths that later steps want of each step's answer."""
+    wanted: dict[str, set[str]] = {}
+
+    def look(value: Any) -> None:
+        if _is_ref(value):
+            wanted.setdefault(value["$ref"], set()).add(value["path"])
+        elif isinstance(value, Mapping):
+            for each in value.values():
+                look(each)
+        elif isinstance(value, list):
+            for each in value:
+                look(each)
+
+    for step in steps:
+        look(step["params"])
+    return wanted
+
+
+# AWS CLI ────────────────────────────────────────────────────────────────
+
+
+def _cli(steps: Sequence[Mapping[str, Any]], profile: Names) -> str:
+    wanted = _referred(steps)
+    commands = []
+    for step in steps:
+        service, _, name = step["call"].partition(".")
+        parts = [
+            f"aws {service} {name.replace('_', '-')}",
+            f"--profile {shlex.quote(profile(step['account']))}" + _region(step),
+            *(_cli_option(key, value) for key, value in _cli_params(step).items()),
+        ]
+        paths = sorted(wanted.get(step["key"], ()))
+        if paths:
+            parts.append(f"--query {shlex.quote(paths[0])} --output text")
+        command = " \\\n  ".join(parts)
+        commands.append(f"{_variable(step['key'], paths[0])}=$({command})" if paths else command)
+    return "\n\n".join(commands) + "\n"
+
+
+def _cli_params(step: Mapping[str, Any]) -> Mapping[str, Any]:
+    function = registry.service(step["call"].partition(".")[0]).cli.get(step["call"])
+    return function(step["params"]) if function else step["params"]  # type: ignore[no-any-return]
+
+
+def _region(step: Mapping[str, Any]) -> str:
+    return "" if step["region"] == "global" else f" --region {step['region']}"
+
+
+def _variable(key: str, path: str) -> str:
+    return f"{snake(path.rpartition('.')[2]).upper()}_{key[1:]}"
+
+
+def _cli_option(name: str, value: Any) -> str:
+    option = "--" + xform_name(name, "-")
+    if value is True:
+        return option
+    if value is False:
+        return f"--no-{option[2:]}"
+    if isinstance(value, list) and all(isinstance(each, str | int) or _is_ref(each) for each in value):
+        return f"{option} " + " ".join(_cli_word(each) for each in value)
+    return f"{option} {_cli_word(value)}"
+
+
+def _cli_word(value: Any) -> str:
+    if _is_ref(value):
+        return f'"${_variable(value["$ref"], value["path"])}"'
+    if isinstance(value, str | int | float):
+        return shlex.quote(str(value))
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return _with_variables(value) if "$ref" in text else shlex.quote(text)
+
+
+def _with_variables(value: Any) -> str:
+    """JSON in which references are shell variables: the quotes end, the variable stands, they begin again."""
+
+    def mark(each: Any) -> Any:
+        if _is_ref(each):
+            return f"\x00{_variable(each['$ref'], each['path'])}\x00"
+        if isinstance(each, Mapping):
+            return {key: mark(inner) for key, inner in each.items()}
+        return [mark(inner) for inner in each] if isinstance(each, list) else each
+
+    text = shlex.quote(json.dumps(mark(value), ensure_ascii=False).replace("\\u0000", "\x00"))
+    return re.sub("\x00(\\w+)\x00", r"""'"$\1"'""", text)
+
+
+# boto3 ──────────────────────────────────────────────────────────────────
+
+
+def _boto3(steps: Sequence[Mapping[str, Any]], profile: Names) -> str:
+    wanted = _referred(steps)
+    lines, clients = ["import boto3"], dict[tuple[str, str, str], str]()
+    if any("[]" in path for paths in wanted.values() for path in paths):
+        lines.insert(0, "import jmespath")
+    for step in steps:
+        service, _, name = step["call"].partition(".")
+        place = (service, step["account"], step["region"])
+        if place not in clients:
+            clients[place] = snake(service) if not clients else f"{snake(service)}_{len(clients) + 1}"
+            region = "" if step["region"] == "global" else f", region_name={step['region']!r}"
+            lines += ["", f"session = boto3.Session(profile_name={profile(step['account'])!r}{region})",
+                      f"{clients[place]} = session.client({service!r})"]
+        arguments = "".join(f"    {key}={_python(value, 4)},\n" for key, value in step["params"].items())
+        answer = f"{step['key']} = " if step["key"] in wanted else ""
+        lines += ["", f"{answer}{clients[place]}.{name}(\n{arguments})"]
+    return "\n".join(lines) + "\n"
+
+
+def _python(value: Any, indent: int) -> str:
+    if _is_ref(value):
+        path = value["path"]
+        if "[]" in path:
+            return f"jmespath.search({path!r}, {value['$ref']})"
+        return value["$ref"] + "".join(f"[{part!r}]" for part in path.split("."))
+    pad = " " * (indent + 4)
+    if isinstance(value, Mapping):
+        whole = "{" + ", ".join(f"{key!r}: {_python(each, indent)}" for key, each in value.items()) + "}"
+        if len(whole) + indent <= 88 and "\n" not in whole:
+            return whole
+        return "{\n" + "".join(f"{pad}{key!r}: {_python(each, indent + 4)},\n" for key, each in value.items()) + " " * indent + "}"
+    if isinstance(value, list):
+        whole = "[" + ", ".join(_python(each, indent) for each in value) + "]"
+        if len(whole) + indent <= 88 and "\n" not in whole:
+            return whole
+        return "[\n" + "".join(f"{pad}{_python(each, indent + 4)},\n" for each in value) + " " * indent + "]"
+    return repr(value)
+
+
+# Terraform ──────────────────────────────────────────────────────────────
+
+
+def _terraform(steps: Sequence[Mapping[str, Any]], profile: Names) -> str:
+    blocks, names = [], dict[str, str]()
+    for step in steps:
+        known = registry.service(step["call"].partition(".")[0]).terraform.get(step["call"])
+        if known is None:
+            return ""
+        kind, function = known
+        said: Any = function(step["params"])
+        for n, arguments in enumerate(said if isinstance(said, list) else [said]):
+            name = f"{step['key']}_{n + 1}" if isinstance(said, list) else step["key"]
+            names.setdefault(step["key"], f"{kind}.{name}")
+            body = _hcl_body(arguments, names, 1)
+            provider = snake(f"{profile(step['account'])}_{step['region']}").replace("-", "_")
+            blocks.append(f'resource "{kind}" "{name}" {{\n  provider = aws.{provider}\n{body}}}')
+    return "\n\n".join(blocks) + "\n" if blocks else ""
+
+
+def _hcl_body(arguments: Mapping[str, Any], names: Mapping[str, str], depth: int) -> str:
+    pad, out = "  " * depth, ""
+    plain = {k: v for k, v in arguments.items() if not k.startswith("{") and v not in (None, {}, [], False)}
+    plain |= {k: v for k, v in arguments.items() if not k.startswith("{") and v is False}
+    width = max(map(len, plain), default=0)
+    for key, value in plain.items():
+        out += f"{pad}{key.ljust(width)} = {_hcl(value, names, depth)}\n"
+    for key, value in arguments.items():
+        if key.startswith("{") and value:
+            for each in value if isinstance(value, list) else [value]:
+                out += f"\n{pad}{key.strip('{}')} {{\n{_hcl_body(each, names, depth + 1)}{pad}}}\n"
+    return out
+
+
+def _hcl(value: Any, names: Mapping[str, str], depth: int) -> str:
+    if _is_ref(value):
+        return f"{names[value['$ref']]}.id"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, list):
+        return "[" + ", ".join(_hcl(each, names, depth) for each in value) + "]"
+    if isinstance(value, Mapping):
+        pad = "  " * (depth + 1)
+        inner = "".join(f"{pad}{json.dumps(key)} = {_hcl(each, names, depth + 1)}\n" for key, each in value.items())
+        return "{\n" + inner + "  " * depth + "}"
+    text = json.dumps(str(value), ensure_ascii=False)
+    # In HCL ${ and %{ begin an expression; doubled they are themselves.
+    return text.replace("${", "$${").replace("%{", "%%{")

@@ -1,0 +1,306 @@
+"""Instances: what is shown of them and what can be done to one that exists. Launching is in launch.py."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.catalog.costs import HOURS, Book, CostPart
+from apps.catalog.fields import Ref
+from apps.catalog.items import Item
+from apps.catalog.plans import Step, Steps, reaches
+from apps.catalog.resources import Call, Column, Metric, Related, Resource, Risk, State, Tab, tag
+from apps.catalog.text import Text
+from apps.services.ec2 import INSTANCES
+from apps.services.ec2.tags import as_aws, check_unique, tag_rows
+
+
+def cost(item: Item, book: Book) -> tuple[CostPart, ...]:
+    """Compute while it runs, and its public IPv4 address; volumes are kinds of their own."""
+    if item.state not in {"running", "pending", "stopping", "shutting-down"}:
+        return ()
+    size = item.attrs.get("InstanceType", "")
+    spot = item.attrs.get("InstanceLifecycle") == "spot"
+    hour = book.spot(size) if spot else book.instance(size)
+    parts = [CostPart(_("Compute, %(size)s") % {"size": size}, None if hour is None else hour * HOURS)]
+    if item.attrs.get("PublicIpAddress"):
+        address = book.public_ipv4()
+        parts.append(CostPart(_("Public IPv4 address"), None if address is None else address * HOURS))
+    return tuple(parts)
+
+
+def metric(name: str, label: Text, **more: Any) -> Metric:
+    return Metric(name, label, namespace="AWS/EC2", dimension="InstanceId", **more)
+
+
+instance = Resource(
+    kind="ec2.instance",
+    label=_("Instance"),
+    plural=_("Instances"),
+    group=INSTANCES,
+    icon="server",
+    about=_("An instance is a virtual server. You pay for it while it runs."),
+    fresh=60,
+    read=Call(
+        "describe_instances",
+        "Reservations[].Instances[]",
+        by_id="InstanceIds",
+        missing=("InvalidInstanceID.NotFound", "InvalidInstanceID.Malformed"),
+    ),
+    id="InstanceId",
+    name=tag("Name"),
+    zone="Placement.AvailabilityZone",
+    created="LaunchTime",
+    arn="arn:aws:ec2:{region}:{account}:instance/{id}",
+    state=State(
+        "State.Name",
+        ok={"running"},
+        busy={"pending", "stopping", "shutting-down"},
+        idle={"stopped", "terminated"},
+    ),
+    columns=(
+        Column(_("Type"), "InstanceType", key="type", facet=True),
+        Column(_("Public IPv4"), "PublicIpAddress", key="public_ip", wide=True, copy=True),
+        Column(_("Private IPv4"), "PrivateIpAddress", key="private_ip", hidden=True, copy=True),
+        Column(_("Image"), "ImageId", key="image", ref="ec2.image", hidden=True),
+        Column(_("Key pair"), "KeyName", key="key", ref="ec2.key-pair", hidden=True),
+        Column(_("VPC"), "VpcId", key="vpc", ref="ec2.vpc", hidden=True, facet=True),
+        Column(_("Subnet"), "SubnetId", key="subnet", ref="ec2.subnet", hidden=True),
+        Column(
+            _("Security groups"), "SecurityGroups[].GroupId", key="groups", ref="ec2.security-group", hidden=True
+        ),
+        Column(_("Instance profile"), "IamInstanceProfile.Arn", key="profile", hidden=True),
+        Column(_("Architecture"), "Architecture", hidden=True, facet=True),
+        Column(_("Purchase option"), "InstanceLifecycle", key="lifecycle", hidden=True, facet=True),
+        Column(_("Metadata tokens"), "MetadataOptions.HttpTokens", key="imds", hidden=True, facet=True),
+        Column(_("Launched"), "LaunchTime", key="launched", time=True, hidden=True),
+    ),
+    monthly_cost=cost,
+    related=(
+        Related("ec2.volume", "BlockDeviceMappings[].Ebs.VolumeId"),
+        Related("ec2.security-group", "SecurityGroups[].GroupId"),
+        Related("ec2.subnet", "SubnetId"),
+        Related("ec2.vpc", "VpcId"),
+        Related("ec2.image", "ImageId"),
+        Related("ec2.key-pair", "KeyName"),
+    ),
+    tabs=(
+        Tab(
+            "log",
+            _("System log"),
+            "ec2.get_console_output",
+            lambda item: {"InstanceId": item.id},
+            "Output",
+            _("The instance has not written to its console yet. AWS updates the log some minutes after start."),
+            "read-log",
+        ),
+    ),
+    metrics=(
+        metric("CPUUtilization", _("CPU utilization"), unit="%", top=100.0),
+        metric("NetworkIn", _("Network in"), unit="bytes"),
+        metric("NetworkOut", _("Network out"), unit="bytes"),
+        metric("DiskReadBytes", _("Disk reads"), unit="bytes"),
+        metric("DiskWriteBytes", _("Disk writes"), unit="bytes"),
+        metric("StatusCheckFailed", _("Failed status checks"), stat="Maximum"),
+    ),
+    example={
+        "InstanceId": "i-0b1f4c2e9d7a63f10",
+        "ImageId": "ami-0d5f1c3e7b9a24680",
+        "InstanceType": "t3.micro",
+        "State": {"Name": "stopped", "Code": 80},
+        "Placement": {"AvailabilityZone": "eu-west-1a", "Tenancy": "default"},
+        "SubnetId": "subnet-0a1b2c3d4e5f60718",
+        "VpcId": "vpc-0a1b2c3d4e5f60718",
+        "Architecture": "x86_64",
+        "KeyName": "ops",
+        "SecurityGroups": [{"GroupId": "sg-08f7e6d5c4b3a2910", "GroupName": "web"}],
+        "Tags": [{"Key": "Name", "Value": "api-1"}, {"Key": "env", "Value": "prod"}],
+    },
+)
+
+
+@instance.action(_("Start"), icon="play", when={"stopped"}, iam="ec2:StartInstances", main=True)
+def start(item: Item, values: dict[str, Any]) -> Steps:
+    yield Step(
+        "ec2.start_instances",
+        title=_("Start %(name)s") % {"name": item.title},
+        InstanceIds=[item.id],
+        until=reaches(item.kind, [item.id], "running", bad={"terminated", "shutting-down"}),
+    )
+
+
+class StopForm(forms.Form):
+    force = forms.BooleanField(
+        label=_("Force stop"),
+        required=False,
+        help_text=_("Cuts the power. File systems may need a repair; only when a normal stop hangs."),
+    )
+
+
+@instance.action(_("Stop"), icon="square", when={"running"}, risk=Risk.INTERRUPTS, iam="ec2:StopInstances", form=StopForm, main=True)
+def stop(item: Item, values: dict[str, Any]) -> Steps:
+    yield Step(
+        "ec2.stop_instances",
+        title=_("Stop %(name)s") % {"name": item.title},
+        InstanceIds=[item.id],
+        Force=values.get("force") or None,
+        until=reaches(item.kind, [item.id], "stopped", bad={"terminated"}),
+    )
+
+
+@instance.action(_("Reboot"), icon="rotate-cw", when={"running"}, risk=Risk.INTERRUPTS, iam="ec2:RebootInstances", main=True)
+def reboot(item: Item, values: dict[str, Any]) -> Steps:
+    yield Step("ec2.reboot_instances", title=_("Reboot %(name)s") % {"name": item.title}, InstanceIds=[item.id])
+
+
+class ChangeTypeForm(forms.Form):
+    type = Ref("ec2.instance-type", label=_("New instance type"))
+    stop = forms.BooleanField(
+        label=_("Stop a running instance, change it, and start it again"),
+        required=False,
+        help_text=_("The type can only be changed while the instance is stopped. A public IPv4 address that is not an Elastic IP changes."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        running = [item.title for item in getattr(self, "items", ()) if item.state == "running"]
+        if running and not values.get("stop"):
+            self.add_error("stop", _("%(names)s: running. Agree to the stop, or stop it first.") % {"names": ", ".join(running)})
+        self._same_architecture(values.get("type"))
+        return values
+
+    def _same_architecture(self, wanted: str | None) -> None:
+        scope = getattr(self, "scope", None)
+        found = scope.get("ec2.instance-type", wanted) if scope and wanted else None
+        offered = (found.attrs.get("ProcessorInfo") or {}).get("SupportedArchitectures") if found else None
+        for item in getattr(self, "items", ()) if offered else ():
+            if (has := item.attrs.get("Architecture")) and has not in offered:
+                self.add_error("type", _("%(type)s runs %(offered)s; %(name)s is %(has)s.") % {
+                    "type": wanted, "offered": ", ".join(offered or ()), "name": item.title, "has": has})
+
+
+@instance.action(
+    _("Change type"),
+    icon="gauge",
+    when={"stopped", "running"},
+    risk=Risk.INTERRUPTS,
+    form=ChangeTypeForm,
+    iam=("ec2:ModifyInstanceAttribute", "ec2:StopInstances", "ec2:StartInstances"),
+    example={"type": "t3.small", "stop": True},
+)
+def change_type(item: Item, values: dict[str, Any]) -> Steps:
+    was = item.attrs.get("InstanceType", "")
+    running = item.state == "running"
+    if running:
+        yield Step(
+            "ec2.stop_instances",
+            title=_("Stop %(name)s") % {"name": item.title},
+            InstanceIds=[item.id],
+            until=reaches(item.kind, [item.id], "stopped", bad={"terminated"}),
+            undo=Step("ec2.start_instances", title=_("Start %(name)s again") % {"name": item.title}, InstanceIds=[item.id]),
+        )
+    yield Step(
+        "ec2.modify_instance_attribute",
+        title=_("Change %(was)s to %(type)s") % {"was": was, "type": values["type"]},
+        InstanceId=item.id,
+        InstanceType={"Value": values["type"]},
+        touches=[(item.kind, [item.id])],
+        undo=Step(
+            "ec2.modify_instance_attribute",
+            title=_("Change back to %(was)s") % {"was": was},
+            InstanceId=item.id,
+            InstanceType={"Value": was},
+        ),
+    )
+    if running:
+        yield Step(
+            "ec2.start_instances",
+            title=_("Start %(name)s") % {"name": item.title},
+            InstanceIds=[item.id],
+            until=reaches(item.kind, [item.id], "running", bad={"terminated", "shutting-down"}),
+        )
+
+
+class EditTagsForm(forms.Form):
+    tags = tag_rows()
+    replace = forms.BooleanField(
+        label=_("Remove tags that are not listed"),
+        required=False,
+        help_text=_("Otherwise these tags are added or changed and others stay."),
+    )
+
+    def clean_tags(self) -> list[dict[str, str]]:
+        tags: list[dict[str, str]] = self.cleaned_data["tags"]
+        check_unique(tags)
+        return tags
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        if not values.get("tags") and not values.get("replace") and "tags" not in self.errors:
+            raise forms.ValidationError(_("Add a tag, or choose to remove those that are not listed."))
+        return values
+
+
+@instance.action(
+    _("Edit tags"),
+    verb="tag",
+    icon="tag",
+    form=EditTagsForm,
+    iam=("ec2:CreateTags", "ec2:DeleteTags"),
+    like=lambda item: {"tags": [{"key": key, "value": value} for key, value in item.tags.items()], "replace": True},
+    example={"tags": [{"key": "env", "value": "prod"}], "replace": True},
+)
+def edit_tags(item: Item, values: dict[str, Any]) -> Steps:
+    wanted = {row["key"]: row["value"] for row in values["tags"]}
+    changed = [{"key": key, "value": value} for key, value in wanted.items() if item.tags.get(key) != value]
+    gone = [key for key in item.tags if key not in wanted and not key.startswith("aws:")] if values["replace"] else []
+    before = [{"Key": row["key"], "Value": item.tags[row["key"]]} for row in changed if row["key"] in item.tags]
+    if changed:
+        yield Step(
+            "ec2.create_tags",
+            title=_("Write %(count)d tags") % {"count": len(changed)},
+            Resources=[item.id],
+            Tags=as_aws(changed),
+            touches=[(item.kind, [item.id])],
+            undo=Step("ec2.create_tags", title=_("Write the tags back"), Resources=[item.id], Tags=before) if before else None,
+        )
+    if gone:
+        yield Step(
+            "ec2.delete_tags",
+            title=_("Remove %(count)d tags") % {"count": len(gone)},
+            Resources=[item.id],
+            Tags=[{"Key": key} for key in gone],
+            touches=[(item.kind, [item.id])],
+        )
+
+
+def consequences(item: Item) -> list[Text]:
+    """What goes with an instance when it is terminated."""
+    deleted = [
+        mapping["Ebs"]["VolumeId"]
+        for mapping in item.attrs.get("BlockDeviceMappings") or ()
+        if (mapping.get("Ebs") or {}).get("DeleteOnTermination")
+    ]
+    said: list[Text] = []
+    if deleted:
+        said.append(_("Deleted with %(name)s: %(volumes)s.") % {"name": item.title, "volumes": ", ".join(deleted)})
+    return said
+
+
+@instance.action(
+    _("Terminate"),
+    icon="trash-2",
+    when={"running", "stopped", "pending", "stopping"},
+    risk=Risk.DESTROYS,
+    iam="ec2:TerminateInstances",
+    warn=consequences,
+)
+def terminate(item: Item, values: dict[str, Any]) -> Steps:
+    yield Step(
+        "ec2.terminate_instances",
+        title=_("Terminate %(name)s") % {"name": item.title},
+        InstanceIds=[item.id],
+        until=reaches(item.kind, [item.id], "terminated", gone=True),
+    )
+
+
