@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import django
 import pytest
 
+from tests.people import people  # noqa: F401  a fixture
 from tests.servers import Servers, panel_processes
 
 # Not in pyproject.toml: pytest-django would load the settings before the servers' addresses are known.

@@ -1,15 +1,21 @@
-"""The demo cloud's own virtual environment: its pins and the panel's exclude each other."""
+"""The demo cloud's own virtual environment: its pins and the panel's exclude each other.
 
+`python -m apps.demo.cloud_venv` makes it, beside the panel's own installation.
+"""
+
+import fcntl
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from apps.demo import privileges
-from apps.demo.processes import ServerFailed
+from apps.demo.processes import ServerFailed, run
 
-REQUIREMENTS = Path(__file__).resolve().parent / "cloud/requirements.txt"
+SOURCES = Path(__file__).resolve().parent
+REQUIREMENTS = SOURCES / "cloud/requirements.txt"
 
 
 def ensure(state: Path) -> Path:
@@ -17,27 +23,40 @@ def ensure(state: Path) -> Path:
 
     Raises ServerFailed with pip's last lines.
     """
-    account = privileges.demo_cloud_account()
-    # Ours, not the emulators' account's: what they run must not be theirs to change.
-    folder = privileges.home(state, "cloud-venv", privileges.Account())
-    if account.uid is not None and not privileges.can_enter(folder.parent, account):
-        folder = privileges.home(state, "cloud", account).with_name("cloud-venv")
-        folder.mkdir(exist_ok=True)
-    folder.chmod(0o755)
+    folder = _folder(state)
     python, stamp = folder / "bin/python", folder / "installed"
     wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
-    if python.exists() and stamp.exists() and stamp.read_text() == wanted:
-        return python
-    shutil.rmtree(folder)
-    _call([_interpreter(account), "-m", "venv", "--without-pip", folder])
-    pip = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check", "install", "--quiet"]
-    _call([*pip, "--no-deps", "-r", REQUIREMENTS])
-    stamp.write_text(wanted)
+    # `make up` and `make test` at the same time make it once.
+    with open(folder.with_name("cloud-venv.lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (python.exists() and stamp.exists() and stamp.read_text() == wanted):
+            shutil.rmtree(folder)
+            _install(folder, python)
+            stamp.write_text(wanted)
     return python
 
 
-def _interpreter(account: privileges.Account) -> Path:
+def _folder(state: Path) -> Path:
+    """Ours, not the emulators' account's: what they run must not be theirs to change."""
+    account = privileges.demo_cloud_account()
+    if privileges.can_enter(state, account):
+        folder = privileges.home(state, "cloud-venv", privileges.Account())
+    else:
+        folder = privileges.home(state, "cloud", account).with_name("cloud-venv")
+        folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
+    return folder
+
+
+def _install(folder: Path, python: Path) -> None:
+    run("venv", [_interpreter(), "-m", "venv", "--without-pip", folder], env=os.environ)
+    pip = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check", "install", "--quiet"]
+    run("Installing the demo cloud's packages", [*pip, "--no-deps", "-r", REQUIREMENTS], env=os.environ)
+
+
+def _interpreter() -> Path:
     """A Python that the emulators' account may run: ours, or the system's where ours lies somewhere closed."""
+    account = privileges.demo_cloud_account()
     own = Path(getattr(sys, "_base_executable", sys.executable))
     others = (Path(found) for name in ("python3", "python3.11") if (found := shutil.which(name, path="/usr/bin")))
     for candidate in (own, *others):
@@ -54,15 +73,14 @@ def _is_usable(python: Path) -> bool:
     return subprocess.run([python, "-c", test], check=False, capture_output=True).returncode == 0
 
 
-def _call(command: list[str | Path]) -> None:
-    done = subprocess.run(
-        [str(word) for word in command],
-        check=False,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    if done.returncode:
-        last = "\n".join(done.stdout.splitlines()[-8:])
-        raise ServerFailed(f"The demo cloud's packages could not be installed.\n{last}")
+def main() -> None:
+    state = Path(os.environ.get("STATE_DIR") or SOURCES.parent.parent / ".state").absolute()
+    privileges.make_state_folder(state)
+    try:
+        ensure(state)
+    except ServerFailed as problem:
+        sys.exit(str(problem))
+
+
+if __name__ == "__main__":
+    main()

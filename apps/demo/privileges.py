@@ -75,6 +75,12 @@ def _may(path: Path, account: Account, *, read: bool) -> bool:
     return bool(info.st_mode & other)
 
 
+def make_state_folder(state: Path) -> None:
+    """The state folder, closed to others, except that a server's own account may pass through on root's machine."""
+    state.mkdir(parents=True, exist_ok=True)
+    state.chmod(0o711 if is_root() else 0o700)
+
+
 def home(state: Path, name: str, account: Account) -> Path:
     """A folder of the account's own for the server `name`; made when absent.
 

@@ -105,22 +105,45 @@ def wait_until(process: Process, answers: Callable[[], bool], *, seconds: float 
     raise ServerFailed(f"{process.name} did not answer within {seconds:.0f} s.\n{process.last_words()}")
 
 
+_helpers: set[subprocess.Popen[str]] = set()
+
+
 def run(
-    name: str, command: Sequence[str | Path], *, env: Mapping[str, str], account: Account | None = None
+    name: str,
+    command: Sequence[str | Path],
+    *,
+    env: Mapping[str, str],
+    account: Account | None = None,
+    cwd: Path | str = "/",
+    given: str | None = None,
+    stderr: int = subprocess.STDOUT,
 ) -> str:
-    """Run to the end and return its output; ServerFailed with the last lines when it fails."""
-    done = subprocess.run(
+    """Run to the end, with `given` as its input, and return its output; ServerFailed with the last lines of a failure."""
+    helper = subprocess.Popen(
         [str(word) for word in command],
         env=dict(env),
-        cwd="/",
-        stdin=subprocess.DEVNULL,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=stderr,
         text=True,
-        check=False,
         **(account or Account()).popen,
     )
-    if done.returncode:
-        last = "\n".join(done.stdout.splitlines()[-12:])
-        raise ServerFailed(f"{name} failed (code {done.returncode}).\n{last}")
-    return done.stdout
+    _helpers.add(helper)
+    try:
+        output, errors = helper.communicate(given)
+    except BaseException:
+        helper.terminate()
+        raise
+    finally:
+        _helpers.discard(helper)
+    if helper.returncode:
+        last = "\n".join((output + (errors or "")).splitlines()[-12:])
+        raise ServerFailed(f"{name} failed (code {helper.returncode}).\n{last}")
+    return output
+
+
+def stop_helpers() -> None:
+    """End what `run` is waiting for in other threads."""
+    for helper in list(_helpers):
+        helper.terminate()

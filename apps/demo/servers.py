@@ -7,9 +7,9 @@ one from a wheel.
 
 import contextlib
 import hashlib
+import json
 import locale
 import os
-import secrets
 import shutil
 import signal
 import socket
@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
@@ -249,7 +250,7 @@ def start_ministack(state: Path, python: Path, *, port: int, sink: Sink) -> Runn
     )
     process = Process("aws", [python, "-m", "ministack"], env=env, sink=sink, account=account, cwd=home)
     url = f"http://127.0.0.1:{port}"
-    _wait_or_stop(process, lambda: _http_answers(f"{url}/_ministack/health"))
+    _wait_or_stop(process, lambda: http_answers(f"{url}/_ministack/health"))
     return Running(url, process)
 
 
@@ -261,7 +262,7 @@ def start_moto(state: Path, python: Path, *, port: int, sink: Sink) -> Running:
     command = [python, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     process = Process("ec2", command, env=env, sink=sink, account=account, cwd=home)
     url = f"http://127.0.0.1:{port}"
-    _wait_or_stop(process, lambda: _http_answers(f"{url}/moto-api/data.json"))
+    _wait_or_stop(process, lambda: http_answers(f"{url}/moto-api/data.json"))
     return Running(url, process)
 
 
@@ -289,8 +290,19 @@ def start_demo_ec2(
     )
     process = Process("ec2", [python, "-m", sources.name], env=env, sink=sink, account=account, cwd=home)
     url = f"http://127.0.0.1:{port}"
-    _wait_or_stop(process, lambda: _http_answers(f"{url}/moto-api/data.json"))
+    _wait_or_stop(process, lambda: http_answers(f"{url}/moto-api/data.json"))
     return Running(url, process)
+
+
+def seed_demo_cloud(state: Path, python: Path, *, ec2: str, aws: str, born: str, external_id: str) -> dict[str, Any]:
+    """Fill both emulators; {"doors": {account number: credentials}, "instances": int, "seconds": float, …}."""
+    account = privileges.demo_cloud_account()
+    sources = cloud_sources(state)
+    env = clean_environment(PYTHONPATH=str(sources.parent), PYTHONDONTWRITEBYTECODE="1")
+    options = ["--ec2", ec2, "--aws", aws, "--born", born, "--external-id", external_id]
+    said = run("Filling the demo cloud", [python, "-m", f"{sources.name}.seed", *options], env=env, account=account)
+    seeded: dict[str, Any] = json.loads(said.splitlines()[-1])
+    return seeded
 
 
 def cloud_sources(state: Path) -> Path:
@@ -299,7 +311,7 @@ def cloud_sources(state: Path) -> Path:
     return privileges.reachable(SOURCES / "cloud", privileges.home(state, "cloud", account), account)
 
 
-def _http_answers(url: str) -> bool:
+def http_answers(url: str) -> bool:
     # No proxy, whatever the environment says: this is loopback.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with contextlib.suppress(OSError), opener.open(url, timeout=2) as answer:
@@ -313,7 +325,3 @@ def _wait_or_stop(process: Process, answers: Callable[[], bool]) -> None:
     except BaseException:
         process.stop()
         raise
-
-
-def new_password() -> str:
-    return secrets.token_urlsafe(18)

@@ -1,5 +1,6 @@
 """Serve moto's EC2 family with our additions on 127.0.0.1:DEMO_PORT. DEMO_IAM is ministack's address."""
 
+import logging
 import os
 import signal
 
@@ -21,7 +22,7 @@ class QuietHandler(MotoRequestHandler):
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         if str(code).startswith("5"):
-            super().log_request(code, size)
+            print(f"{code} {self.requestline}", flush=True)
 
 
 def main() -> None:
@@ -32,10 +33,10 @@ def main() -> None:
     addresses.install()
     identities.install(directory)
     application = CallerApplication(create_backend_app, directory)
+    # Its banner warns of using a development server in production; this one is for neither.
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    run_simple(
-        "127.0.0.1", int(os.environ["DEMO_PORT"]), application, threaded=True, request_handler=QuietHandler
-    )
+    run_simple("127.0.0.1", int(os.environ["DEMO_PORT"]), application, threaded=True, request_handler=QuietHandler)
 
 
 main()

@@ -37,9 +37,7 @@ def build(iam_of: Any, external_id: str) -> dict[str, dict[str, str]]:
 
 def _user(iam: Any, account: str) -> dict[str, str]:
     iam.create_user(UserName=PANEL_USER, Tags=[{"Key": "purpose", "Value": "control panel"}])
-    iam.put_user_policy(
-        UserName=PANEL_USER, PolicyName="panel", PolicyDocument=json.dumps(_panel_policy(account))
-    )
+    iam.put_user_policy(UserName=PANEL_USER, PolicyName="panel", PolicyDocument=json.dumps(_panel_policy(account)))
     key = iam.create_access_key(UserName=PANEL_USER)["AccessKey"]
     return {"access_key_id": key["AccessKeyId"], "secret_access_key": key["SecretAccessKey"]}
 

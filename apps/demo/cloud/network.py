@@ -35,9 +35,9 @@ def named(kind: str, name: str, **more: str) -> list[dict[str, Any]]:
 
 
 def build(ec2: Any, site: Site) -> Network:
-    vpc = ec2.create_vpc(
-        CidrBlock=f"{site.cidr}.0.0/16", TagSpecifications=named("vpc", site.network, env=site.env)
-    )["Vpc"]["VpcId"]
+    vpc = ec2.create_vpc(CidrBlock=f"{site.cidr}.0.0/16", TagSpecifications=named("vpc", site.network, env=site.env))[
+        "Vpc"
+    ]["VpcId"]
     gateway = ec2.create_internet_gateway(TagSpecifications=named("internet-gateway", site.network))
     gateway_id = gateway["InternetGateway"]["InternetGatewayId"]
     ec2.attach_internet_gateway(InternetGatewayId=gateway_id, VpcId=vpc)

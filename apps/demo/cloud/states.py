@@ -53,9 +53,7 @@ class TimedState(instances.InstanceState):
 
 def install(*, pending: float, stopping: float, shutting: float) -> None:
     """Durations in seconds."""
-    _way.update(
-        running=("pending", pending), stopped=("stopping", stopping), terminated=("shutting-down", shutting)
-    )
+    _way.update(running=("pending", pending), stopped=("stopping", stopping), terminated=("shutting-down", shutting))
     instance: Any = instances.Instance
     make = instance.__init__
 

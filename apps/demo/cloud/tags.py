@@ -16,6 +16,4 @@ def get_tags(self: Any) -> list[dict[str, str]]:
         return []
     kind = EC2_PREFIX_TO_RESOURCE.get(get_prefix(self.id), "")
     own = dict(self.ec2_backend.tags.get(self.id, {}))
-    return [
-        {"resource_id": self.id, "key": key, "value": value, "resource_type": kind} for key, value in own.items()
-    ]
+    return [{"resource_id": self.id, "key": key, "value": value, "resource_type": kind} for key, value in own.items()]
