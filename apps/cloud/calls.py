@@ -10,6 +10,7 @@ from typing import Any
 import jmespath
 from botocore.paginate import Paginator
 from botocore.response import StreamingBody
+from django.db import connection
 
 from apps.catalog import model
 from apps.catalog.resources import Call
@@ -43,6 +44,7 @@ def call(
     botocore retries throttling and broken connections twice, and tokens that it fills in stay the same over these; a
     parameter that makes the call idempotent across processes is the caller's to give.
     """
+    outside(name)
     service, _, operation = name.partition(".")
     try:
         answer = _send(account, region, service, operation, dict(params or {}), timeout)
@@ -61,12 +63,19 @@ def pages(
 ) -> Iterator[dict[str, Any]]:
     """The JSON-able objects at `read.path` in every page of the answer. With `ids`, only those (one unknown id fails
     the whole look-up, as AWS does: see `read.missing`). Raises CallFailed, also midway."""
+    outside(read.operation)
     path = jmespath.compile(read.path)
     for params in _requests(read, service, ids):
         for page in _answers(account, region, service, read.operation, params, narrow=bool(ids)):
             for found in path.search(page) or ():
                 if found is not None:
                     yield jsonable(found)
+
+
+def outside(name: str) -> None:
+    """AWS may take 30 seconds and more: a transaction must not be open so long. Raises RuntimeError."""
+    if connection.in_atomic_block:
+        raise RuntimeError(f"{name} calls AWS: not inside a database transaction")
 
 
 def jsonable(value: Any) -> Any:

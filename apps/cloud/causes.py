@@ -197,7 +197,13 @@ LOCAL: tuple[tuple[tuple[type[Exception], ...], Cause], ...] = (
     ),
     (
         (aws.HTTPClientError,),
-        Cause("unreachable", _("The connection to AWS broke."), _("Look whether it took effect, then retry."), True, "unknown"),
+        Cause(
+            "unreachable",
+            _("The connection to AWS broke."),
+            _("Look whether it took effect, then retry."),
+            True,
+            "unknown",
+        ),
     ),
     (
         (aws.UnknownServiceError, aws.UnknownRegionError, aws.NoRegionError, aws.InvalidRegionError),

@@ -9,15 +9,17 @@ from django.utils.translation import gettext as _
 from apps.cloud import credentials, factory
 from apps.cloud.models import Account
 
+_HOME = "us-east-1"  # where the services without Regions are
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}\Z")
 
 
 def client(account: Account, service: str, region: str, *, timeout: int = factory.READ) -> Any:
     """A boto3-style client of the service for this account and Region; cached, safe to share between threads.
 
-    `timeout` is the read timeout in seconds. Raises CallFailed when the account's credential is missing, unreadable or
-    refused, or its endpoint isn't one that the operator allows. May call AWS (AssumeRole), so never in a transaction.
+    `region` may be `global`; `timeout` is the read timeout in seconds. Raises CallFailed when the account's credential
+    is missing, unreadable or refused, or its endpoint isn't one that the operator allows. May call AWS (AssumeRole).
     """
+    region = _HOME if region == "global" else region
     if not _REGION.match(region):
         raise factory.refused("UnknownRegion", _("There is no Region “%s”.") % region, kind="invalid")
     return factory.build(

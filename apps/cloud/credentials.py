@@ -63,11 +63,12 @@ def _session_of(account: Account, depth: int) -> Keys:
         kept = _sessions.get(slot)
         if kept is None or kept.expires is None or kept.expires - SPARE < datetime.now(UTC):
             forget(account.id)
-            kept = _sessions[slot] = _assume(account, depth)
+            kept = _sessions[slot] = assume(account, depth)
         return kept
 
 
-def _assume(account: Account, depth: int) -> Keys:
+def assume(account: Account, depth: int = 0) -> Keys:
+    """A new session of the account's role, by its source's credential. Raises CallFailed."""
     if not account.role_arn or not account.external_id:
         raise _broken("CredentialMissing", _("The account names no role to assume."))
     source = _source(account, depth)

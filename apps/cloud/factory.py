@@ -6,6 +6,7 @@ instance metadata, and no endpoint from any of them.
 
 import os
 import threading
+import uuid
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field

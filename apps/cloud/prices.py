@@ -19,10 +19,9 @@ _MEMORY = 60  # seconds that a process doesn't look again
 _books: dict[str, "tuple[float, PriceList]"] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: a protocol's attributes can be set
 class PriceList:
-    """A Region's prices in USD, after `apps.catalog.costs.Book`. None means that there is no price, not that it is free.
-    """
+    """A Region's prices in USD, after `apps.catalog.costs.Book`. None: there is no price; it isn't free."""
 
     region: str
     date: str

@@ -30,7 +30,12 @@ def seal(tenant_id: uuid.UUID, table: str, row: object, column: str, plain: byte
     """The sealed form of `plain` for exactly this place. Makes the tenant's first data key when there is none."""
     key_id, key = _sealing_key(tenant_id)
     nonce = os.urandom(_NONCE)
-    return _VERSION + key_id.bytes + nonce + AESGCM(key).encrypt(nonce, plain, _place(tenant_id, table, row, column, key_id))
+    return (
+        _VERSION
+        + key_id.bytes
+        + nonce
+        + AESGCM(key).encrypt(nonce, plain, _place(tenant_id, table, row, column, key_id))
+    )
 
 
 def open_sealed(tenant_id: uuid.UUID, table: str, row: object, column: str, sealed: bytes) -> bytes:

@@ -4,15 +4,19 @@ A scope is (account, Region, kind). The keys to accounts are composite, with the
 """
 
 from django.db import models
+from django.db.models import F, Q
 from django.db.models.functions import Now
+
+PRESENT = Q(gone_at=None)
 
 
 class Entry(models.Model):
     """One resource. `attrs` is the AWS object. A row whose resource is gone keeps its last answer and `gone_at`.
 
-    `search` holds what a text filter looks in, in lower case: name, id, addresses, tags. Row-level security lets
-    PostgreSQL use an index only for leakproof operators (equality and order; no jsonb, no LIKE), so each listing has a
-    plain btree that begins with the tenant.
+    `cells` holds the values of the kind's columns: filters, facets and sorting read these few, not the whole object.
+    `search` is in lower case the name, the id, then whatever else a text filter looks in; so it also sorts by name.
+    Row-level security lets PostgreSQL use an index only for leakproof operators (equality and order; no jsonb, no
+    LIKE), so each listing has a plain btree that begins with the tenant.
     """
 
     tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -27,9 +31,10 @@ class Entry(models.Model):
     zone = models.CharField(max_length=64, blank=True, default="")
     attrs = models.JSONField(default=dict)
     tags = models.JSONField(default=dict)
+    cells = models.JSONField(default=dict)
     monthly_cost = models.DecimalField(max_digits=14, decimal_places=4, null=True)
     search = models.CharField(max_length=1200, blank=True, default="", db_collation="C")
-    digest = models.BinaryField(max_length=16)
+    digest = models.BinaryField()
     seen_at = models.DateTimeField(db_default=Now())
     created_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField(db_default=Now())
@@ -39,33 +44,38 @@ class Entry(models.Model):
         db_table = "inventory_entry"
         constraints = [
             models.UniqueConstraint(
-                fields=["tenant", "kind", "account", "region", "resource_id"], name="inventory_entry_identity"
+                fields=["tenant", "kind", "resource_id", "account", "region"], name="inventory_entry_identity"
             )
         ]
         indexes = [
-            # By name, by prefix and, as an index-only scan, by any part of `search`.
+            models.Index(fields=["tenant", "account", "kind", "region"], name="inventory_entry_scope"),
+            # By name, by its beginning and, as an index-only scan, by any part of `search`.
             models.Index(
-                fields=["tenant", "kind", "search"],
-                include=["account", "region", "state", "id"],
-                condition=models.Q(gone_at=None),
+                fields=["tenant", "kind", "search", "id"],
+                include=["account", "region", "state"],
+                condition=PRESENT,
                 name="inventory_entry_search",
             ),
             models.Index(
-                fields=["tenant", "kind", "state", "search"],
-                condition=models.Q(gone_at=None),
-                name="inventory_entry_state",
+                fields=["tenant", "kind", "state", "search", "id"], condition=PRESENT, name="inventory_entry_state"
             ),
             models.Index(
-                fields=["tenant", "kind", "monthly_cost", "id"],
-                condition=models.Q(gone_at=None),
+                "tenant",
+                "kind",
+                F("monthly_cost").asc(nulls_first=True),
+                "id",
+                condition=PRESENT,
                 name="inventory_entry_cost",
             ),
             models.Index(
-                fields=["tenant", "kind", "created_at", "id"],
-                condition=models.Q(gone_at=None),
+                "tenant",
+                "kind",
+                F("created_at").asc(nulls_first=True),
+                "id",
+                condition=PRESENT,
                 name="inventory_entry_created",
             ),
-            models.Index(fields=["tenant", "gone_at"], condition=~models.Q(gone_at=None), name="inventory_entry_gone"),
+            models.Index(fields=["tenant", "gone_at"], condition=~PRESENT, name="inventory_entry_gone"),
         ]
 
     def __str__(self) -> str:
@@ -87,7 +97,6 @@ class Scan(models.Model):
     ok_at = models.DateTimeField(null=True)
     error = models.JSONField(null=True)
     next_at = models.DateTimeField(null=True)
-    viewed_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "inventory_scan"

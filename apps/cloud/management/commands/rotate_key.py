@@ -29,4 +29,6 @@ class Command(BaseCommand):
                     done, kept = done + changed, kept + (not changed)
         self.stdout.write(f"{done} data keys wrapped anew, {kept} were already under NORTHGATE_KEY.")
         if broken:
-            raise CommandError(f"No panel key opens {len(broken)}: {', '.join(broken)}. Add theirs to NORTHGATE_KEY_OLD.")
+            raise CommandError(
+                f"No panel key opens {len(broken)}: {', '.join(broken)}. Add theirs to NORTHGATE_KEY_OLD."
+            )

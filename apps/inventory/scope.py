@@ -1,0 +1,56 @@
+"""The catalog's Scope over the inventory: one account and Region as the actor may see them."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from apps.catalog import registry
+from apps.catalog.items import Item
+from apps.inventory import query, rows, where
+from apps.inventory.where import Condition
+from apps.tenancy.access import Actor, reach
+
+_MOST = 2000
+_OWN = {"name": "e.name", "state": "e.state", "zone": "e.zone"}
+
+
+class InventoryScope:
+    """Implements the catalog's Scope, in the tenant's transaction; what the actor may not read isn't there."""
+
+    def __init__(self, actor: Actor, account: UUID | str, region: str) -> None:
+        self.actor, self.account, self.region = actor, str(account), region
+
+    def get(self, kind: str, id: str) -> Item | None:
+        """The resource, or None when it is not there or may not be seen."""
+        found = self._select(kind, ("e.resource_id = %s", [id.replace("\0", "")]), 1)
+        return found[0] if found else None
+
+    def find(self, kind: str, **equals: Any) -> Sequence[Item]:
+        """All of a kind (2,000 at most) whose attributes equal these; by name. `name`, `state` and `zone` are the
+        Item's own."""
+        own: list[Condition] = [(f"{_OWN[key]} = %s", [value]) for key, value in equals.items() if key in _OWN]
+        attrs = {key: value for key, value in equals.items() if key not in _OWN}
+        if attrs:
+            own.append(("e.attrs @> %s::jsonb", [orjson.dumps(attrs).decode()]))
+        return self._select(kind, where.both(*own), _MOST)
+
+    def search(self, kind: str, text: str = "", limit: int = 50) -> Sequence[Item]:
+        """The first of a kind whose name or id contains the text."""
+        return self._select(kind, where.text(text), limit)
+
+    def _select(self, kind: str, condition: Condition, limit: int) -> list[Item]:
+        sql, params = where.both(
+            ("e.tenant_id = %s AND e.kind = %s AND e.gone_at IS NULL", [self.actor.tenant_id, kind]),
+            where.scoped([self.account], [self.region]),
+            where.reached(reach(self.actor, registry.resource(kind).permission)),
+            condition,
+        )
+        return [
+            rows.item(row)
+            for row in query.fetch(
+                f"SELECT {rows.COLUMNS} FROM inventory_entry e WHERE {sql} ORDER BY e.search, e.id LIMIT %s",
+                [*params, limit],
+            )
+        ]

@@ -1,0 +1,139 @@
+"""Reading a scope and keeping what changed.
+
+AWS is read outside any transaction, then one transaction compares and writes. Unchanged rows are not written. A
+resource that a targeted refresh saw while the pages were being read is newer than they are, so it is left alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import IntegrityError
+
+from apps.catalog import registry
+from apps.catalog.items import Item
+from apps.catalog.resources import Resource
+from apps.cloud import prices
+from apps.cloud.calls import pages
+from apps.cloud.explain import CallFailed, Explained
+from apps.cloud.models import Account
+from apps.inventory import scans, store
+from apps.inventory.places import Place
+from apps.inventory.rows import Row, read_items, row
+from apps.live.bus import publish
+from apps.tenancy.context import tenant_tx
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a sync or refresh did. `busy`: another sync has the scope."""
+
+    added: int = 0
+    changed: int = 0
+    gone: int = 0
+    count: int = 0
+    error: Explained | None = None
+    busy: bool = False
+
+    @property
+    def any(self) -> bool:
+        return bool(self.added or self.changed or self.gone)
+
+
+def sync(account: Account, region: str, kind: str) -> Outcome:
+    """Reads one scope whole. Never raises for what AWS answers: a failure stands in the scan and the outcome, and what
+    was known stays. Call outside any transaction."""
+    resource = registry.resource(kind)
+    place = Place(account.tenant_id, account.id, region, kind)
+    with tenant_tx(account.tenant_id):
+        claim = scans.claim(place)
+    if claim is None:
+        return Outcome(busy=True)
+    try:
+        found = _read(account, region, resource)
+    except CallFailed as failed:
+        return _failed(place, resource, claim, failed.explained)
+    except BaseException:
+        with tenant_tx(account.tenant_id):
+            scans.release(place)
+        raise
+    rows = _rows(resource, found, region)
+    try:
+        with tenant_tx(account.tenant_id):
+            written = store.replace(place, rows, claim)
+            scans.succeeded(place, written.count, resource.fresh)
+            if written.any or claim.failing or claim.first:
+                publish(place.tenant_id, topic(kind))
+    except IntegrityError:  # the account was removed meanwhile
+        return Outcome()
+    return Outcome(written.added, written.changed, written.gone, written.count)
+
+
+def refresh(account: Account, region: str, kind: str, ids: Sequence[str]) -> Outcome:
+    """Reads these resources now and keeps them, ids that AWS doesn't know as gone. A kind that can't be read by id is
+    synced whole. Raises CallFailed. Call outside any transaction."""
+    resource = registry.resource(kind)
+    wanted = list(dict.fromkeys(id for id in ids if id))
+    if not wanted:
+        return Outcome()
+    if not any(read.by_id for read in resource.reads):
+        outcome = sync(account, region, kind)
+        if outcome.error:
+            raise CallFailed(outcome.error)
+        return outcome
+    with tenant_tx(account.tenant_id):
+        started = scans.clock()
+    found = _read_ids(account, region, resource, wanted)
+    place = Place(account.tenant_id, account.id, region, kind)
+    with tenant_tx(account.tenant_id):
+        written = store.merge(place, _rows(resource, found, region), wanted, started)
+        if written.any:
+            scans.adjust(place, written.added - written.gone)
+            publish(place.tenant_id, topic(kind))
+    return Outcome(written.added, written.changed, written.gone, len(found))
+
+
+def topic(kind: str) -> str:
+    """The name under which changes of a kind are published."""
+    return "inventory-" + kind.replace(".", "-")
+
+
+def _read(account: Account, region: str, resource: Resource) -> dict[str, Item]:
+    found: dict[str, Item] = {}
+    for read in resource.reads:
+        objects = pages(account, region, read, service=resource.client)
+        # The first call that names a resource tells the most about it.
+        found = {**read_items(resource, objects, str(account.id), region), **found}
+    return found
+
+
+def _read_ids(account: Account, region: str, resource: Resource, ids: list[str]) -> dict[str, Item]:
+    """Asks for all at once; when AWS refuses because one is unknown, for each on its own."""
+    read = next(read for read in resource.reads if read.by_id)
+    try:
+        objects = list(pages(account, region, read, service=resource.client, ids=ids))
+    except CallFailed as failed:
+        if not (failed.explained.code in read.missing or failed.explained.kind == "not_found"):
+            raise
+        if len(ids) == 1:
+            return {}
+        middle = len(ids) // 2  # one unknown id among hundreds costs a few calls, not hundreds
+        halves = (ids[:middle], ids[middle:])
+        return {key: item for half in halves for key, item in _read_ids(account, region, resource, half).items()}
+    # An endpoint that ignores the ids answers everything.
+    items = read_items(resource, objects, str(account.id), region)
+    return {id: items[id] for id in ids if id in items}
+
+
+def _rows(resource: Resource, found: dict[str, Item], region: str) -> list[Row]:
+    book = prices.book(region)
+    return [row(resource, item, book) for item in found.values()]
+
+
+def _failed(place: Place, resource: Resource, claim: scans.Claim, error: Explained) -> Outcome:
+    # What can't succeed soon isn't tried at every look.
+    wait = resource.fresh if error.retry else max(resource.fresh, 900)
+    with tenant_tx(place.tenant_id):
+        scans.failed(place, error, wait)
+        if not claim.failing or claim.first:
+            publish(place.tenant_id, topic(place.kind))
+    return Outcome(error=error)
