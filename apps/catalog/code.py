@@ -41,11 +41,15 @@ def render(plan: Plan, profile: Names) -> tuple[Snippet, ...]:
 def without_marks(value: Any) -> Any:
     """The parameters without the tag by which the panel finds its own unfinished calls again."""
     if isinstance(value, Mapping):
+        if "$minted" in value:
+            return f"({value['$minted']})"
         cleaned = {key: without_marks(each) for key, each in value.items()}
         return {key: each for key, each in cleaned.items() if not (key == "TagSpecifications" and not each)}
     if isinstance(value, list):
         kept = [without_marks(each) for each in value if each != OPERATION_TAG]
-        return [each for each in kept if not (isinstance(each, dict) and "ResourceType" in each and not each.get("Tags"))]
+        return [
+            each for each in kept if not (isinstance(each, dict) and "ResourceType" in each and not each.get("Tags"))
+        ]
     return value
 
 
@@ -154,8 +158,11 @@ def _boto3(steps: Sequence[Mapping[str, Any]], profile: Names) -> str:
         if place not in clients:
             clients[place] = snake(service) if not clients else f"{snake(service)}_{len(clients) + 1}"
             region = "" if step["region"] == "global" else f", region_name={step['region']!r}"
-            lines += ["", f"session = boto3.Session(profile_name={profile(step['account'])!r}{region})",
-                      f"{clients[place]} = session.client({service!r})"]
+            lines += [
+                "",
+                f"session = boto3.Session(profile_name={profile(step['account'])!r}{region})",
+                f"{clients[place]} = session.client({service!r})",
+            ]
         arguments = "".join(f"    {key}={_python(value, 4)},\n" for key, value in step["params"].items())
         answer = f"{step['key']} = " if step["key"] in wanted else ""
         lines += ["", f"{answer}{clients[place]}.{name}(\n{arguments})"]
@@ -173,7 +180,12 @@ def _python(value: Any, indent: int) -> str:
         whole = "{" + ", ".join(f"{key!r}: {_python(each, indent)}" for key, each in value.items()) + "}"
         if len(whole) + indent <= 88 and "\n" not in whole:
             return whole
-        return "{\n" + "".join(f"{pad}{key!r}: {_python(each, indent + 4)},\n" for key, each in value.items()) + " " * indent + "}"
+        return (
+            "{\n"
+            + "".join(f"{pad}{key!r}: {_python(each, indent + 4)},\n" for key, each in value.items())
+            + " " * indent
+            + "}"
+        )
     if isinstance(value, list):
         whole = "[" + ", ".join(_python(each, indent) for each in value) + "]"
         if len(whole) + indent <= 88 and "\n" not in whole:

@@ -140,11 +140,15 @@ class RowsWidget(forms.Widget):
     @property
     def quiet(self) -> set[str]:
         """Fields with a choice or a default say nothing about whether somebody filled in the row."""
-        return {
-            key
-            for key, field in self.row.base_fields.items()
-            if field.initial not in (None, "") or isinstance(field, forms.ChoiceField | forms.BooleanField)
-        } if any(field.initial in (None, "") for field in self.row.base_fields.values()) else set()
+        return (
+            {
+                key
+                for key, field in self.row.base_fields.items()
+                if field.initial not in (None, "") or isinstance(field, forms.ChoiceField | forms.BooleanField)
+            }
+            if any(field.initial in (None, "") for field in self.row.base_fields.values())
+            else set()
+        )
 
     def value_omitted_from_data(self, data: Mapping[str, Any], files: Any, name: str) -> bool:
         return not any(key == name or key.startswith(f"{name}-") for key in data)
@@ -213,7 +217,9 @@ class BoundRows(BoundField):
     def _row(self, n: int | str, row: Mapping[str, Any], problems: Mapping[str, list[str]] | None) -> forms.Form:
         from apps.catalog import forms as binding
 
-        form = binding.bind(self.field.row, None, scope=self.field.scope, initial=dict(row), prefix=f"{self.html_name}-{n}")
+        form = binding.bind(
+            self.field.row, None, scope=self.field.scope, initial=dict(row), prefix=f"{self.html_name}-{n}"
+        )
         form.row_errors = problems or {}  # type: ignore[attr-defined]
         return form
 

@@ -12,7 +12,9 @@ from apps.catalog.text import Text
 OPERATORS = ("!=", "!:", "=", ":", "^", ">", "<")
 # What every kind can be filtered and sorted by, besides its own columns.
 COMMON = ("name", "id", "state", "account", "region", "zone", "cost")
-_TOKEN = re.compile(r"(?P<key>tag:[^=!:^<>]{1,127}|[a-z][a-z0-9_]{0,62})(?P<op>!=|!:|=|:|\^|>|<)(?P<value>.{0,256})\Z", re.DOTALL)
+_TOKEN = re.compile(
+    r"(?P<key>tag:[^=!:^<>]{1,127}|[a-z][a-z0-9_]{0,62})(?P<op>!=|!:|=|:|\^|>|<)(?P<value>.{0,256})\Z", re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)

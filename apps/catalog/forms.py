@@ -70,7 +70,7 @@ def _wrong_type(field: forms.Field, value: Any) -> str:
     """Why a JSON value can't be one of the field's; nothing when it can."""
     expected = json_type(field)
     actual = _json_type(value)
-    if expected == "number" and actual == "integer" or expected == actual:
+    if (expected == "number" and actual == "integer") or expected == actual:
         if expected == "array" and not isinstance(field, Rows) and any(not isinstance(each, str) for each in value):
             return _("Each value is text.")
         if isinstance(value, str) and "\x00" in value:

@@ -23,6 +23,12 @@ from apps.catalog.text import Text
 OPERATION = {"$operation": "id"}
 OPERATION_TAG = {"Key": "northgate:operation", "Value": OPERATION}
 
+
+def minted(text: Text) -> dict[str, str]:
+    """Stands in a plan for what a submission makes (a public key); `text` is shown in its place."""
+    return {"$minted": str(text)}
+
+
 # These set a state, so that a second time changes nothing more.
 _REPEATABLE = ("start_", "stop_", "terminate_", "delete_", "modify_", "put_", "create_tags", "release_", "deregister_")
 
@@ -53,7 +59,9 @@ class Until:
     timeout: int = 900
 
 
-def reaches(kind: str, ids: Any, *states: str, bad: Iterable[str] = (), gone: bool = False, timeout: int = 900) -> Until:
+def reaches(
+    kind: str, ids: Any, *states: str, bad: Iterable[str] = (), gone: bool = False, timeout: int = 900
+) -> Until:
     """Wait until the resources `ids` (a list, or an Output of one) are in one of the states."""
     return Until(kind, ids, frozenset(states), frozenset(bad), gone, timeout)
 
@@ -202,7 +210,9 @@ def _bare(step: Step, answer: Output) -> dict[str, Any]:
         "params": _plain(step.params),
         "repeat": step.repeatable,
         "already": list(step.already),
-        "find": {"call": step.find.call, "path": step.find.path, "params": _plain(step.find.params)} if step.find else None,
+        "find": {"call": step.find.call, "path": step.find.path, "params": _plain(step.find.params)}
+        if step.find
+        else None,
         "until": until
         and {
             "kind": until.kind,
@@ -252,7 +262,7 @@ def resolve(value: Any, outputs: Mapping[str, Any], operation: str = "") -> Any:
 
 
 def refers(value: Any) -> bool:
-    """Whether there is a reference to an earlier answer in it."""
+    """Whether something in it is not known yet: an earlier answer, or what a submission makes."""
     if isinstance(value, dict):
-        return "$ref" in value or any(refers(each) for each in value.values())
+        return "$ref" in value or "$minted" in value or any(refers(each) for each in value.values())
     return isinstance(value, list) and any(refers(each) for each in value)

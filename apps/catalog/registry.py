@@ -28,9 +28,8 @@ def _take(module: ModuleType) -> None:
     for value in vars(module).values():
         if isinstance(value, Service):
             _services[value.name] = value
-        elif isinstance(value, Resource):
-            if _resources.setdefault(value.kind, value) is not value:
-                _duplicates.append(value.kind)
+        elif isinstance(value, Resource) and _resources.setdefault(value.kind, value) is not value:
+            _duplicates.append(value.kind)
 
 
 def duplicates() -> list[str]:

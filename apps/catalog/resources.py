@@ -261,11 +261,12 @@ class Resource:
 
     def cost(self, item: Item, book: Book) -> Decimal | None:
         """USD a month, or None when the kind is free or a price is unknown."""
-        from apps.catalog.costs import total
 
         return total(self.monthly_cost(item, book)) if self.monthly_cost else None
 
-    def action(self, label: Text, *, verb: str = "", form: type[forms.Form] = NoFields, **more: Any) -> Callable[..., Any]:
+    def action(
+        self, label: Text, *, verb: str = "", form: type[forms.Form] = NoFields, **more: Any
+    ) -> Callable[..., Any]:
         """Declares the decorated function as an action on existing resources; its name is the verb unless given."""
         return self._declare(self.actions, label, verb, form, more)
 
@@ -301,7 +302,7 @@ PricedCall = Callable[[Mapping[str, Any], Scope, Book], Iterable[CostPart]]
 
 @dataclass(frozen=True)
 class Quota:
-    """A limit of AWS's that a plan counts against: `code` in Service Quotas, `wants` more of what it counts, `used` now."""
+    """A limit of AWS's that a plan counts against: `code` in Service Quotas; it wants so many more than are used."""
 
     service: str
     code: str

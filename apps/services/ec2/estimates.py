@@ -158,10 +158,14 @@ def aws_instance(params: Mapping[str, Any]) -> dict[str, Any]:
         "monitoring": (params.get("Monitoring") or {}).get("Enabled"),
         "instance_initiated_shutdown_behavior": params.get("InstanceInitiatedShutdownBehavior"),
         "user_data": params.get("UserData"),
-        "{credit_specification}": {"cpu_credits": params["CreditSpecification"]["CpuCredits"]} if params.get("CreditSpecification") else None,
+        "{credit_specification}": {"cpu_credits": params["CreditSpecification"]["CpuCredits"]}
+        if params.get("CreditSpecification")
+        else None,
         "{instance_market_options}": {
             "market_type": "spot",
-            "{spot_options}": {"max_price": spot["SpotOptions"]["MaxPrice"]} if spot["SpotOptions"].get("MaxPrice") else None,
+            "{spot_options}": {"max_price": spot["SpotOptions"]["MaxPrice"]}
+            if spot["SpotOptions"].get("MaxPrice")
+            else None,
         }
         if spot
         else None,

@@ -17,10 +17,11 @@ QUICK_START = (
 )
 
 
-
 def platform(item: Item) -> str:
     """As AWS details it, or what follows from the Windows mark where it does not."""
-    return str(item.attrs.get("PlatformDetails") or ("Windows" if item.attrs.get("Platform") == "windows" else "Linux/UNIX"))
+    return str(
+        item.attrs.get("PlatformDetails") or ("Windows" if item.attrs.get("Platform") == "windows" else "Linux/UNIX")
+    )
 
 
 image = Resource(
@@ -32,7 +33,13 @@ image = Resource(
     fresh=3600,
     about=_("An image (AMI) is the disk that an instance starts from."),
     read=(
-        Call("describe_images", "Images[]", by_id="ImageIds", params={"Owners": ["self"]}, missing=("InvalidAMIID.NotFound",)),
+        Call(
+            "describe_images",
+            "Images[]",
+            by_id="ImageIds",
+            params={"Owners": ["self"]},
+            missing=("InvalidAMIID.NotFound",),
+        ),
         Call(
             "describe_images",
             "Images[]",
@@ -46,7 +53,13 @@ image = Resource(
     name="Name",
     created="CreationDate",
     arn="arn:aws:ec2:{region}::image/{id}",
-    state=State("State", ok={"available"}, busy={"pending", "transient"}, idle={"deregistered", "disabled"}, bad={"failed", "error", "invalid"}),
+    state=State(
+        "State",
+        ok={"available"},
+        busy={"pending", "transient"},
+        idle={"deregistered", "disabled"},
+        bad={"failed", "error", "invalid"},
+    ),
     columns=(
         Column(_("Platform"), platform, key="platform", facet=True),
         Column(_("Architecture"), "Architecture", facet=True),

@@ -66,9 +66,7 @@ instance = Resource(
         Column(_("Key pair"), "KeyName", key="key", ref="ec2.key-pair", hidden=True),
         Column(_("VPC"), "VpcId", key="vpc", ref="ec2.vpc", hidden=True, facet=True),
         Column(_("Subnet"), "SubnetId", key="subnet", ref="ec2.subnet", hidden=True),
-        Column(
-            _("Security groups"), "SecurityGroups[].GroupId", key="groups", ref="ec2.security-group", hidden=True
-        ),
+        Column(_("Security groups"), "SecurityGroups[].GroupId", key="groups", ref="ec2.security-group", hidden=True),
         Column(_("Instance profile"), "IamInstanceProfile.Arn", key="profile", hidden=True),
         Column(_("Architecture"), "Architecture", hidden=True, facet=True),
         Column(_("Purchase option"), "InstanceLifecycle", key="lifecycle", hidden=True, facet=True),
@@ -137,7 +135,9 @@ class StopForm(forms.Form):
     )
 
 
-@instance.action(_("Stop"), icon="square", when={"running"}, risk=Risk.INTERRUPTS, iam="ec2:StopInstances", form=StopForm, main=True)
+@instance.action(
+    _("Stop"), icon="square", when={"running"}, risk=Risk.INTERRUPTS, iam="ec2:StopInstances", form=StopForm, main=True
+)
 def stop(item: Item, values: dict[str, Any]) -> Steps:
     yield Step(
         "ec2.stop_instances",
@@ -148,7 +148,9 @@ def stop(item: Item, values: dict[str, Any]) -> Steps:
     )
 
 
-@instance.action(_("Reboot"), icon="rotate-cw", when={"running"}, risk=Risk.INTERRUPTS, iam="ec2:RebootInstances", main=True)
+@instance.action(
+    _("Reboot"), icon="rotate-cw", when={"running"}, risk=Risk.INTERRUPTS, iam="ec2:RebootInstances", main=True
+)
 def reboot(item: Item, values: dict[str, Any]) -> Steps:
     yield Step("ec2.reboot_instances", title=_("Reboot %(name)s") % {"name": item.title}, InstanceIds=[item.id])
 
@@ -158,14 +160,19 @@ class ChangeTypeForm(forms.Form):
     stop = forms.BooleanField(
         label=_("Stop a running instance, change it, and start it again"),
         required=False,
-        help_text=_("The type can only be changed while the instance is stopped. A public IPv4 address that is not an Elastic IP changes."),
+        help_text=_(
+            "The type can only be changed while the instance is stopped. "
+            "A public IPv4 address that is not an Elastic IP changes."
+        ),
     )
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
         running = [item.title for item in getattr(self, "items", ()) if item.state == "running"]
         if running and not values.get("stop"):
-            self.add_error("stop", _("%(names)s: running. Agree to the stop, or stop it first.") % {"names": ", ".join(running)})
+            self.add_error(
+                "stop", _("%(names)s: running. Agree to the stop, or stop it first.") % {"names": ", ".join(running)}
+            )
         self._same_architecture(values.get("type"))
         return values
 
@@ -175,8 +182,11 @@ class ChangeTypeForm(forms.Form):
         offered = (found.attrs.get("ProcessorInfo") or {}).get("SupportedArchitectures") if found else None
         for item in getattr(self, "items", ()) if offered else ():
             if (has := item.attrs.get("Architecture")) and has not in offered:
-                self.add_error("type", _("%(type)s runs %(offered)s; %(name)s is %(has)s.") % {
-                    "type": wanted, "offered": ", ".join(offered or ()), "name": item.title, "has": has})
+                self.add_error(
+                    "type",
+                    _("%(type)s runs %(offered)s; %(name)s is %(has)s.")
+                    % {"type": wanted, "offered": ", ".join(offered or ()), "name": item.title, "has": has},
+                )
 
 
 @instance.action(
@@ -197,7 +207,9 @@ def change_type(item: Item, values: dict[str, Any]) -> Steps:
             title=_("Stop %(name)s") % {"name": item.title},
             InstanceIds=[item.id],
             until=reaches(item.kind, [item.id], "stopped", bad={"terminated"}),
-            undo=Step("ec2.start_instances", title=_("Start %(name)s again") % {"name": item.title}, InstanceIds=[item.id]),
+            undo=Step(
+                "ec2.start_instances", title=_("Start %(name)s again") % {"name": item.title}, InstanceIds=[item.id]
+            ),
         )
     yield Step(
         "ec2.modify_instance_attribute",
@@ -262,7 +274,9 @@ def edit_tags(item: Item, values: dict[str, Any]) -> Steps:
             Resources=[item.id],
             Tags=as_aws(changed),
             touches=[(item.kind, [item.id])],
-            undo=Step("ec2.create_tags", title=_("Write the tags back"), Resources=[item.id], Tags=before) if before else None,
+            undo=Step("ec2.create_tags", title=_("Write the tags back"), Resources=[item.id], Tags=before)
+            if before
+            else None,
         )
     if gone:
         yield Step(
@@ -302,5 +316,3 @@ def terminate(item: Item, values: dict[str, Any]) -> Steps:
         InstanceIds=[item.id],
         until=reaches(item.kind, [item.id], "terminated", gone=True),
     )
-
-

@@ -45,10 +45,14 @@ def make(kind: str, format: str, comment: str) -> tuple[str, str]:
     private: PrivateKey = (
         ed25519.Ed25519PrivateKey.generate() if kind == "ed25519" else rsa.generate_private_key(65537, 2048)
     )
-    public = private.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH).decode()
+    public = (
+        private.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH).decode()
+    )
     if format == "ppk":
         return f"{public} {comment}", _ppk(private, public, comment)
-    layout = serialization.PrivateFormat.OpenSSH if kind == "ed25519" else serialization.PrivateFormat.TraditionalOpenSSL
+    layout = (
+        serialization.PrivateFormat.OpenSSH if kind == "ed25519" else serialization.PrivateFormat.TraditionalOpenSSL
+    )
     pem = private.private_bytes(serialization.Encoding.PEM, layout, serialization.NoEncryption()).decode()
     return f"{public} {comment}", pem
 

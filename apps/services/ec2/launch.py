@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.items import Item
-from apps.catalog.plans import OPERATION_TAG, Find, Output, Step, Steps, reaches
+from apps.catalog.plans import OPERATION_TAG, Find, Output, Step, Steps, minted, reaches
 from apps.catalog.resources import Section
 from apps.catalog.scope import Scope
 from apps.services.ec2 import keys
@@ -14,9 +14,6 @@ from apps.services.ec2.instances import instance
 from apps.services.ec2.launch_form import LaunchForm
 from apps.services.ec2.launch_rules import root_mapping
 from apps.services.ec2.tags import as_aws, specification
-
-# Shown in a plan made before the key pair exists; a submission replaces it (see keys.mint).
-NO_KEY_YET = "(made when you launch)"
 
 SECTIONS = (
     Section("name", _("Name and tags"), ("name", "count", "tags")),
@@ -31,7 +28,16 @@ SECTIONS = (
     Section(
         "storage",
         _("Storage"),
-        ("root_size", "root_type", "root_iops", "root_throughput", "root_encrypted", "root_kms_key", "root_keep", "volumes"),
+        (
+            "root_size",
+            "root_type",
+            "root_iops",
+            "root_throughput",
+            "root_encrypted",
+            "root_kms_key",
+            "root_keep",
+            "volumes",
+        ),
     ),
     Section("purchase", _("Purchase option"), ("market", "max_price")),
     Section(
@@ -56,12 +62,23 @@ SECTIONS = (
         advanced=True,
     ),
 )
-IAM = ("ec2:RunInstances", "ec2:CreateTags", "ec2:ImportKeyPair", "ec2:CreateSecurityGroup", "ec2:AuthorizeSecurityGroupIngress", "iam:PassRole")
+IAM = (
+    "ec2:RunInstances",
+    "ec2:CreateTags",
+    "ec2:ImportKeyPair",
+    "ec2:CreateSecurityGroup",
+    "ec2:AuthorizeSecurityGroupIngress",
+    "iam:PassRole",
+)
 
 
 def defaults(scope: Scope) -> dict[str, Any]:
     """The newest Amazon Linux, the default VPC, and a free name for a new security group."""
-    images = [image for image in scope.search("ec2.image", "al2023-ami-2023", 200) if image.attrs.get("Architecture") == "x86_64"]
+    images = [
+        image
+        for image in scope.search("ec2.image", "al2023-ami-2023", 200)
+        if image.attrs.get("Architecture") == "x86_64"
+    ]
     newest = max(images, key=lambda image: (str(image.attrs.get("CreationDate")), image.name), default=None)
     vpcs = scope.find("ec2.vpc", IsDefault=True)
     taken = {group.name for group in scope.search("ec2.security-group", "launch-wizard-", 500)}
@@ -78,7 +95,11 @@ def like(item: Item) -> dict[str, Any]:
     attrs = item.attrs
     return {
         "name": item.name,
-        "tags": [{"key": key, "value": value} for key, value in item.tags.items() if key not in {"Name", OPERATION_TAG["Key"]}],
+        "tags": [
+            {"key": key, "value": value}
+            for key, value in item.tags.items()
+            if key not in {"Name", OPERATION_TAG["Key"]}
+        ],
         "image": attrs.get("ImageId", ""),
         "type": attrs.get("InstanceType", ""),
         "access": "existing" if attrs.get("KeyName") else "none",
@@ -120,10 +141,12 @@ def like(item: Item) -> dict[str, Any]:
 )
 def launch(scope: Scope, values: dict[str, Any]) -> Steps:
     tags = as_aws(values["tags"], values["name"])
-    key = values["key_pair"] if values["access"] == "existing" else None
+    key: Any = values["key_pair"] if values["access"] == "existing" else None
     if values["access"] == "new":
-        key = values["new_key_name"]
-        yield _import_key(key, values.get("public_key") or NO_KEY_YET)
+        imported = yield _import_key(
+            values["new_key_name"], values.get("public_key") or minted(_("made when you launch"))
+        )
+        key = imported["KeyName"]
     groups: list[Any] = list(values["groups"]) if values["group_choice"] == "existing" else []
     if values["group_choice"] == "new":
         made = yield _create_group(scope, values)
@@ -157,7 +180,7 @@ def launch(scope: Scope, values: dict[str, Any]) -> Steps:
     return {"kind": instance.kind, "ids": started["Instances[].InstanceId"]}
 
 
-def _import_key(name: str, public: str) -> Step:
+def _import_key(name: str, public: Any) -> Step:
     find = Find("ec2.describe_key_pairs", "KeyPairs[0]", {"Filters": _by_operation()})
     return Step(
         "ec2.import_key_pair",
@@ -179,7 +202,9 @@ def _create_group(scope: Scope, values: Mapping[str, Any]) -> Step:
         title=_("Create security group %(name)s") % {"name": name},
         find=Find("ec2.describe_security_groups", "SecurityGroups[0]", {"Filters": _by_operation()}),
         undo=lambda out: Step(
-            "ec2.delete_security_group", title=_("Delete security group %(name)s") % {"name": name}, GroupId=out["GroupId"]
+            "ec2.delete_security_group",
+            title=_("Delete security group %(name)s") % {"name": name},
+            GroupId=out["GroupId"],
         ),
         touches=lambda out: [("ec2.security-group", out["GroupId"])],
         GroupName=name,
@@ -230,7 +255,12 @@ def _network(scope: Scope, values: Mapping[str, Any], groups: list[Any]) -> dict
         return {"SubnetId": subnet or None, "SecurityGroupIds": groups or None}
     first = {"DeviceIndex": 0, "SubnetId": subnet or None, "Groups": groups or None, "AssociatePublicIpAddress": assign}
     more = [
-        {"DeviceIndex": n, "SubnetId": row["subnet"], "Description": row["description"] or None, "Groups": groups or None}
+        {
+            "DeviceIndex": n,
+            "SubnetId": row["subnet"],
+            "Description": row["description"] or None,
+            "Groups": groups or None,
+        }
         for n, row in enumerate(values["interfaces"], 1)
     ]
     return {"NetworkInterfaces": [first, *more]}

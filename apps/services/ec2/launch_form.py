@@ -28,12 +28,23 @@ class RuleForm(forms.Form):
 
     type = forms.ChoiceField(
         label=_("Type"),
-        choices=[("ssh", "SSH"), ("http", "HTTP"), ("https", "HTTPS"), ("rdp", "RDP"), ("tcp", _("Custom TCP")), ("udp", _("Custom UDP")), ("icmp", _("All ICMP")), ("all", _("All traffic"))],
+        choices=[
+            ("ssh", "SSH"),
+            ("http", "HTTP"),
+            ("https", "HTTPS"),
+            ("rdp", "RDP"),
+            ("tcp", _("Custom TCP")),
+            ("udp", _("Custom UDP")),
+            ("icmp", _("All ICMP")),
+            ("all", _("All traffic")),
+        ],
         initial="ssh",
     )
     port_from = forms.IntegerField(label=_("First port"), min_value=0, max_value=65535, required=False)
     port_to = forms.IntegerField(label=_("Last port"), min_value=0, max_value=65535, required=False)
-    source = forms.CharField(label=_("Source (CIDR)"), max_length=64, help_text=_("Such as 203.0.113.7/32; 0.0.0.0/0 is anywhere."))
+    source = forms.CharField(
+        label=_("Source (CIDR)"), max_length=64, help_text=_("Such as 203.0.113.7/32; 0.0.0.0/0 is anywhere.")
+    )
     description = forms.CharField(label=_("Description"), max_length=255, required=False, validators=[GROUP_TEXT])
 
     def clean_source(self) -> str:
@@ -41,7 +52,9 @@ class RuleForm(forms.Form):
         try:
             return str(ipaddress.ip_network(source, strict=True))
         except ValueError as error:
-            raise forms.ValidationError(_("%(source)s is not a CIDR block: %(why)s.") % {"source": source, "why": error}) from None
+            raise forms.ValidationError(
+                _("%(source)s is not a CIDR block: %(why)s.") % {"source": source, "why": error}
+            ) from None
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
@@ -55,7 +68,10 @@ class RuleForm(forms.Form):
             elif last is None:
                 values["port_to"] = first
             elif last < first:
-                self.add_error("port_to", _("The last port, %(last)d, is below the first, %(first)d.") % {"last": last, "first": first})
+                self.add_error(
+                    "port_to",
+                    _("The last port, %(last)d, is below the first, %(first)d.") % {"last": last, "first": first},
+                )
         return values
 
 
@@ -95,51 +111,145 @@ class LaunchForm(forms.Form):
     access = forms.ChoiceField(
         label=_("Key pair"),
         choices=[("existing", _("Existing key pair")), ("new", _("New key pair")), ("none", _("No key pair"))],
-        help_text=_("Who holds the private key can sign in with SSH. Without one, only Session Manager or EC2 Instance Connect gets in."),
+        help_text=_(
+            "Who holds the private key can sign in with SSH. "
+            "Without one, only Session Manager or EC2 Instance Connect gets in."
+        ),
         widget=forms.RadioSelect,
     )
     key_pair = Ref("ec2.key-pair", label=_("Existing key pair"), required=False)
-    new_key_name = forms.CharField(label=_("Name of the new key pair"), max_length=255, required=False, validators=[RegexValidator(r"^[\x20-\x7e]*$", _("Only ASCII characters are allowed in the name of a key pair."))])
-    new_key_type = forms.ChoiceField(label=_("Key type"), choices=[("ed25519", "ED25519"), ("rsa", "RSA")], initial="ed25519")
-    new_key_format = forms.ChoiceField(label=_("File format"), choices=[("pem", ".pem (OpenSSH)"), ("ppk", ".ppk (PuTTY)")], initial="pem")
+    new_key_name = forms.CharField(
+        label=_("Name of the new key pair"),
+        max_length=255,
+        required=False,
+        validators=[
+            RegexValidator(r"^[\x20-\x7e]*$", _("Only ASCII characters are allowed in the name of a key pair."))
+        ],
+    )
+    new_key_type = forms.ChoiceField(
+        label=_("Key type"), choices=[("ed25519", "ED25519"), ("rsa", "RSA")], initial="ed25519"
+    )
+    new_key_format = forms.ChoiceField(
+        label=_("File format"), choices=[("pem", ".pem (OpenSSH)"), ("ppk", ".ppk (PuTTY)")], initial="pem"
+    )
 
     vpc = Ref("ec2.vpc", label="VPC", required=False, help_text=_("Empty: the default VPC."))
     subnet = Ref("ec2.subnet", label=_("Subnet"), required=False, help_text=_("Empty: AWS chooses a zone."))
-    public_ip = forms.ChoiceField(label=_("Public IPv4 address"), choices=[("subnet", _("As the subnet says")), ("yes", _("Assign")), ("no", _("Do not assign"))], initial="subnet")
-    group_choice = forms.ChoiceField(label=_("Security group"), choices=[("existing", _("Existing")), ("new", _("New"))], initial="existing", widget=forms.RadioSelect)
-    groups = Refs("ec2.security-group", label=_("Security groups"), required=False, most=5, help_text=_("Empty: the VPC's default group."))
-    new_group_name = forms.CharField(label=_("Name of the new group"), max_length=255, required=False, validators=[GROUP_TEXT])
-    new_group_description = forms.CharField(label=_("Description"), max_length=255, required=False, initial="Made by the launch wizard", validators=[GROUP_TEXT])
+    public_ip = forms.ChoiceField(
+        label=_("Public IPv4 address"),
+        choices=[("subnet", _("As the subnet says")), ("yes", _("Assign")), ("no", _("Do not assign"))],
+        initial="subnet",
+    )
+    group_choice = forms.ChoiceField(
+        label=_("Security group"),
+        choices=[("existing", _("Existing")), ("new", _("New"))],
+        initial="existing",
+        widget=forms.RadioSelect,
+    )
+    groups = Refs(
+        "ec2.security-group",
+        label=_("Security groups"),
+        required=False,
+        most=5,
+        help_text=_("Empty: the VPC's default group."),
+    )
+    new_group_name = forms.CharField(
+        label=_("Name of the new group"), max_length=255, required=False, validators=[GROUP_TEXT]
+    )
+    new_group_description = forms.CharField(
+        label=_("Description"),
+        max_length=255,
+        required=False,
+        initial="Made by the launch wizard",
+        validators=[GROUP_TEXT],
+    )
     rules = Rows(RuleForm, most=60, label=_("Inbound rules"), add=_("Add rule"))
     interfaces = Rows(InterfaceForm, most=14, label=_("More network interfaces"), add=_("Add network interface"))
 
-    root_size = forms.IntegerField(label=_("Root volume, GiB"), min_value=1, max_value=65536, required=False, help_text=_("Empty: as large as the image."))
+    root_size = forms.IntegerField(
+        label=_("Root volume, GiB"),
+        min_value=1,
+        max_value=65536,
+        required=False,
+        help_text=_("Empty: as large as the image."),
+    )
     root_type = forms.ChoiceField(label=_("Root volume type"), choices=VOLUME_CHOICES, initial="gp3")
     root_iops = forms.IntegerField(label=_("Root IOPS"), min_value=100, max_value=256000, required=False)
-    root_throughput = forms.IntegerField(label=_("Root throughput, MiB/s"), min_value=125, max_value=2000, required=False)
+    root_throughput = forms.IntegerField(
+        label=_("Root throughput, MiB/s"), min_value=125, max_value=2000, required=False
+    )
     root_encrypted = forms.BooleanField(label=_("Encrypt the root volume"), required=False)
-    root_kms_key = forms.CharField(label=_("KMS key"), max_length=2048, required=False, help_text=_("ARN, id or alias. Empty: AWS's own key for EBS."))
+    root_kms_key = forms.CharField(
+        label=_("KMS key"),
+        max_length=2048,
+        required=False,
+        help_text=_("ARN, id or alias. Empty: AWS's own key for EBS."),
+    )
     root_keep = forms.BooleanField(label=_("Keep the root volume on termination"), required=False)
     volumes = Rows(VolumeForm, most=27, label=_("Data volumes"), add=_("Add volume"))
 
-    market = forms.ChoiceField(label=_("Purchase option"), choices=[("on-demand", _("On-Demand")), ("spot", "Spot")], initial="on-demand", widget=forms.RadioSelect)
-    max_price = forms.DecimalField(label=_("Highest price, USD per hour"), required=False, max_digits=10, decimal_places=5, help_text=_("Empty: up to the On-Demand price, as AWS advises."))
+    market = forms.ChoiceField(
+        label=_("Purchase option"),
+        choices=[("on-demand", _("On-Demand")), ("spot", "Spot")],
+        initial="on-demand",
+        widget=forms.RadioSelect,
+    )
+    max_price = forms.DecimalField(
+        label=_("Highest price, USD per hour"),
+        required=False,
+        max_digits=10,
+        decimal_places=5,
+        help_text=_("Empty: up to the On-Demand price, as AWS advises."),
+    )
 
     profile = Ref("iam.instance-profile", label=_("Instance profile"), required=False)
-    shutdown = forms.ChoiceField(label=_("On shutdown from inside"), choices=[("stop", _("Stop")), ("terminate", _("Terminate"))], initial="stop")
+    shutdown = forms.ChoiceField(
+        label=_("On shutdown from inside"), choices=[("stop", _("Stop")), ("terminate", _("Terminate"))], initial="stop"
+    )
     termination_protection = forms.BooleanField(label=_("Termination protection"), required=False)
     stop_protection = forms.BooleanField(label=_("Stop protection"), required=False)
-    hibernation = forms.BooleanField(label=_("Allow hibernation"), required=False, help_text=_("Needs an encrypted root volume that holds the memory."))
-    monitoring = forms.BooleanField(label=_("Detailed monitoring"), required=False, help_text=_("CloudWatch every minute, at extra cost."))
-    credits = forms.ChoiceField(label=_("CPU credits (T types)"), choices=[("", _("Default of the type")), ("standard", _("Standard")), ("unlimited", _("Unlimited"))], required=False)
-    tenancy = forms.ChoiceField(label=_("Tenancy"), choices=[("default", _("Shared")), ("dedicated", _("Dedicated instance")), ("host", _("Dedicated host"))], initial="default")
+    hibernation = forms.BooleanField(
+        label=_("Allow hibernation"),
+        required=False,
+        help_text=_("Needs an encrypted root volume that holds the memory."),
+    )
+    monitoring = forms.BooleanField(
+        label=_("Detailed monitoring"), required=False, help_text=_("CloudWatch every minute, at extra cost.")
+    )
+    credits = forms.ChoiceField(
+        label=_("CPU credits (T types)"),
+        choices=[("", _("Default of the type")), ("standard", _("Standard")), ("unlimited", _("Unlimited"))],
+        required=False,
+    )
+    tenancy = forms.ChoiceField(
+        label=_("Tenancy"),
+        choices=[("default", _("Shared")), ("dedicated", _("Dedicated instance")), ("host", _("Dedicated host"))],
+        initial="default",
+    )
     placement_group = forms.CharField(label=_("Placement group"), max_length=255, required=False)
-    imds_required = forms.BooleanField(label=_("Require IMDSv2"), required=False, initial=True, help_text=_("Metadata only with a session token: protects the instance's role from request forgery."))
+    imds_required = forms.BooleanField(
+        label=_("Require IMDSv2"),
+        required=False,
+        initial=True,
+        help_text=_("Metadata only with a session token: protects the instance's role from request forgery."),
+    )
     hop_limit = forms.IntegerField(label=_("Metadata hop limit"), min_value=1, max_value=64, initial=2)
-    user_data = forms.CharField(label=_("User data"), required=False, strip=False, widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "class": "mono"}), help_text=_("Runs at the first start. At most 16 KiB."))
+    user_data = forms.CharField(
+        label=_("User data"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "class": "mono"}),
+        help_text=_("Runs at the first start. At most 16 KiB."),
+    )
 
     count = forms.IntegerField(label=_("Number of instances"), min_value=1, max_value=1000, initial=1)
-    count_min = forms.IntegerField(label=_("Accept fewer: at least"), min_value=1, max_value=1000, required=False, help_text=_("Empty: all or none."))
+    count_min = forms.IntegerField(
+        label=_("Accept fewer: at least"),
+        min_value=1,
+        max_value=1000,
+        required=False,
+        help_text=_("Empty: all or none."),
+    )
 
     def clean_tags(self) -> list[dict[str, str]]:
         tags: list[dict[str, str]] = self.cleaned_data["tags"]
@@ -151,7 +261,9 @@ class LaunchForm(forms.Form):
     def clean_new_group_name(self) -> str:
         name: str = self.cleaned_data["new_group_name"]
         if name.lower().startswith("sg-"):
-            raise forms.ValidationError(_("The name of a security group can't start with sg-; this one is %(name)s.") % {"name": name})
+            raise forms.ValidationError(
+                _("The name of a security group can't start with sg-; this one is %(name)s.") % {"name": name}
+            )
         return name
 
     def clean_max_price(self) -> Any:
@@ -164,7 +276,10 @@ class LaunchForm(forms.Form):
         text: str = self.cleaned_data["user_data"].replace("\r\n", "\n")
         size = len(text.encode())
         if size > USER_DATA_LIMIT:
-            raise forms.ValidationError(_("User data holds at most %(limit)d bytes; this has %(size)d.") % {"limit": USER_DATA_LIMIT, "size": size})
+            raise forms.ValidationError(
+                _("User data holds at most %(limit)d bytes; this has %(size)d.")
+                % {"limit": USER_DATA_LIMIT, "size": size}
+            )
         return text
 
     def clean(self) -> dict[str, Any]:
@@ -173,7 +288,11 @@ class LaunchForm(forms.Form):
         self._need(values, "access", "new", "new_key_name", _("Name the new key pair."))
         self._need(values, "group_choice", "new", "new_group_name", _("Name the new security group."))
         if values.get("count_min") and values.get("count") and values["count_min"] > values["count"]:
-            self.add_error("count_min", _("At least %(min)d is more than the number of instances, %(max)d.") % {"min": values["count_min"], "max": values["count"]})
+            self.add_error(
+                "count_min",
+                _("At least %(min)d is more than the number of instances, %(max)d.")
+                % {"min": values["count_min"], "max": values["count"]},
+            )
         if values.get("market") != "spot" and values.get("max_price"):
             self.add_error("max_price", _("A highest price goes with Spot only."))
         check_volume(self, values, "root_")

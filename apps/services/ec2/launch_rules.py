@@ -15,7 +15,11 @@ def check_volume(form: forms.Form, values: dict[str, Any], prefix: str = "") -> 
     limits = VOLUME_TYPES.get(kind or "")
     if limits is None:
         return
-    for field, unit, bounds in (("size", "GiB", limits.size), ("iops", "IOPS", limits.iops), ("throughput", "MiB/s", limits.throughput)):
+    for field, unit, bounds in (
+        ("size", "GiB", limits.size),
+        ("iops", "IOPS", limits.iops),
+        ("throughput", "MiB/s", limits.throughput),
+    ):
         value = values.get(prefix + field)
         if value is None:
             continue
@@ -52,7 +56,8 @@ def _check_architecture(form: Any, image: Item | None, size: Item | None) -> Non
     if size and needs and offers and needs not in offers:
         form.add_error(
             "type",
-            _("%(type)s runs %(offers)s; the image is %(needs)s.") % {"type": size.id, "offers": ", ".join(offers), "needs": needs},
+            _("%(type)s runs %(offers)s; the image is %(needs)s.")
+            % {"type": size.id, "offers": ", ".join(offers), "needs": needs},
         )
 
 
@@ -90,7 +95,9 @@ def _check_network(form: Any, subnet: Item | None, values: dict[str, Any]) -> No
     if subnet is None:
         form.add_error("subnet", _("Choose the subnet of the first network interface when there are more."))
     elif values.get("public_ip") == "yes":
-        form.add_error("public_ip", _("AWS assigns no public IPv4 address to an instance with several network interfaces."))
+        form.add_error(
+            "public_ip", _("AWS assigns no public IPv4 address to an instance with several network interfaces.")
+        )
     for row in interfaces:
         other = form.found("ec2.subnet", row["subnet"])
         if subnet and other and other.zone != subnet.zone:

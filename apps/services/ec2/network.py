@@ -43,7 +43,9 @@ subnet = Resource(
     name=tag("Name"),
     zone="AvailabilityZone",
     arn="SubnetArn",
-    state=State("State", ok={"available"}, busy={"pending"}, bad={"unavailable", "failed", "failed-insufficient-capacity"}),
+    state=State(
+        "State", ok={"available"}, busy={"pending"}, bad={"unavailable", "failed", "failed-insufficient-capacity"}
+    ),
     columns=(
         Column("CIDR", "CidrBlock", key="cidr"),
         Column(_("VPC"), "VpcId", key="vpc", ref="ec2.vpc"),

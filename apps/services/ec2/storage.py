@@ -37,11 +37,17 @@ def volume_parts(book: Book, kind: str, size: int, iops: int | None, throughput:
     """The monthly cost of a volume: its space, and what is provisioned beyond what the type includes."""
     limits = VOLUME_TYPES.get(kind, VolumeType((1, 1)))
     gib = book.storage(kind)
-    parts = [CostPart(_("Storage, %(size)d GiB %(kind)s") % {"size": size, "kind": kind}, None if gib is None else gib * size)]
+    parts = [
+        CostPart(
+            _("Storage, %(size)d GiB %(kind)s") % {"size": size, "kind": kind}, None if gib is None else gib * size
+        )
+    ]
     extra_iops = max(0, (iops or 0) - limits.included_iops) if limits.iops else 0
     if extra_iops:
         each = book.iops(kind)
-        parts.append(CostPart(_("%(count)d extra IOPS") % {"count": extra_iops}, None if each is None else each * extra_iops))
+        parts.append(
+            CostPart(_("%(count)d extra IOPS") % {"count": extra_iops}, None if each is None else each * extra_iops)
+        )
     extra = max(0, (throughput or 0) - limits.included_throughput) if limits.throughput else 0
     if extra:
         each = book.throughput(kind)
@@ -52,7 +58,9 @@ def volume_parts(book: Book, kind: str, size: int, iops: int | None, throughput:
 def cost(item: Item, book: Book) -> tuple[CostPart, ...]:
     attrs: Any = item.attrs
     return tuple(
-        volume_parts(book, attrs.get("VolumeType", "gp2"), attrs.get("Size", 0), attrs.get("Iops"), attrs.get("Throughput"))
+        volume_parts(
+            book, attrs.get("VolumeType", "gp2"), attrs.get("Size", 0), attrs.get("Iops"), attrs.get("Throughput")
+        )
     )
 
 

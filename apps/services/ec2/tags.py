@@ -19,7 +19,9 @@ class TagForm(forms.Form):
     def clean_key(self) -> str:
         key: str = self.cleaned_data["key"]
         if key.lower().startswith("aws:"):
-            raise forms.ValidationError(_("A tag key can't start with aws:, which is reserved; this one is %(key)s.") % {"key": key})
+            raise forms.ValidationError(
+                _("A tag key can't start with aws:, which is reserved; this one is %(key)s.") % {"key": key}
+            )
         return key
 
 

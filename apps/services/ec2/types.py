@@ -23,7 +23,6 @@ def cost(item: Item, book: Book) -> tuple[CostPart, ...]:
     return (CostPart(_("Compute, 730 h"), None if hour is None else hour * HOURS),)
 
 
-
 instance_type = Resource(
     kind="ec2.instance-type",
     label=_("Instance type"),

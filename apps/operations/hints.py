@@ -1,0 +1,18 @@
+"""Telling the queue that there may be work. A lost hint costs a moment: the dispatcher looks for overdue rows."""
+
+import logging
+from uuid import UUID
+
+from celery import current_app
+from kombu.exceptions import KombuError
+from redis.exceptions import RedisError
+
+log = logging.getLogger(__name__)
+
+
+def run(tenant_id: UUID, operation_id: UUID, delay: float = 0) -> None:
+    """Sends the hint, in `delay` seconds. Never raises because of the queue."""
+    try:
+        current_app.send_task("operations.run", args=[str(tenant_id), str(operation_id)], countdown=delay or None)
+    except (KombuError, RedisError, OSError) as error:
+        log.warning("no hint for operation %s: %s", operation_id, error)

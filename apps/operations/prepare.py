@@ -1,0 +1,100 @@
+"""From what somebody typed to a plan: the one way for both doors. Nothing is changed and AWS is not asked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+
+from apps.catalog import forms as binding
+from apps.catalog.items import Item
+from apps.catalog.plans import Plan, compile_create, compile_targets
+from apps.catalog.resources import Action
+from apps.catalog.scope import Scope
+from apps.inventory import query
+from apps.inventory.scope import InventoryScope
+from apps.tenancy.access import Actor
+
+
+class Missing(LookupError):
+    """Ids that do not exist, or that the asker may not see: the same to them."""
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        super().__init__(", ".join(ids))
+        self.ids = list(ids)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A bound form and, where it has no errors, its plan. `refused` are targets that are in no state for the action,
+    each with the reason. `reveal` are secrets made for this submission, to be shown to the asker once."""
+
+    action: Action
+    form: forms.Form
+    scope: Scope | None
+    items: tuple[Item, ...] = ()
+    plan: Plan | None = None
+    refused: tuple[tuple[Item, str], ...] = ()
+    reveal: Mapping[str, str] = field(default_factory=dict)
+
+
+def prepare_create(
+    actor: Actor,
+    action: Action,
+    data: Mapping[str, Any] | None,
+    *,
+    account: str,
+    region: str,
+    initial: Mapping[str, Any] | None = None,
+    mint: bool = False,
+) -> Prepared:
+    """A wizard's form in one account and Region, and its plan. Without data the form shows the defaults.
+
+    `mint` makes the secrets that a submission needs. Inside tenant_tx.
+    """
+    scope = InventoryScope(actor, account, region)
+    defaults = (action.initial(scope) if action.initial else {}) | dict(initial or {})
+    form = binding.bind(action.form, data, scope=scope, initial=defaults)
+    if data is None or not form.is_valid():
+        return Prepared(action, form, scope)
+    values, reveal = _minted(action, form, mint)
+    return Prepared(action, form, scope, (), compile_create(action, scope, values), (), reveal)
+
+
+def prepare_targets(
+    actor: Actor, action: Action, ids: Sequence[str], data: Mapping[str, Any] | None, *, mint: bool = False
+) -> Prepared:
+    """An action's form for existing resources, and its plan. Raises Missing. Inside tenant_tx."""
+    wanted = list(dict.fromkeys(ids))
+    found = query.get_many(actor, action.resource, wanted)
+    if not wanted or len(found) != len(wanted):
+        raise Missing([id for id in wanted if id not in {item.id for item in found}])
+    items = tuple(sorted(found, key=lambda item: wanted.index(item.id)))
+    places = {(item.account, item.region) for item in items}
+    scope = InventoryScope(actor, items[0].account, items[0].region) if len(places) == 1 else None
+    initial = action.like(items[0]) if action.like and len(items) == 1 else {}
+    form = binding.bind(action.form, data, scope=scope, items=items, initial=initial)
+    refused = tuple((item, refusal(action, item)) for item in items if not action.possible(item))
+    if data is None:
+        return Prepared(action, form, scope, items, None, refused)
+    for _item, reason in refused:
+        form.add_error(None, reason)
+    if not form.is_valid():
+        return Prepared(action, form, scope, items, None, refused)
+    values, reveal = _minted(action, form, mint)
+    return Prepared(action, form, scope, items, compile_targets(action, items, values), (), reveal)
+
+
+def refusal(action: Action, item: Item) -> str:
+    """Why a resource is in no state for an action."""
+    return _("%(name)s is %(state)s; %(action)s needs %(states)s.") % {
+        "name": item.title,
+        "state": item.state,
+        "action": action.label,
+        "states": ", ".join(sorted(action.when or ())),
+    }
+
+
+def _minted(action: Action, form: forms.Form, mint: bool) -> tuple[dict[str, Any], dict[str, str]]:
+    return action.mint(form.cleaned_data) if mint and action.mint else (form.cleaned_data, {})

@@ -1,0 +1,160 @@
+"""What a plan would do: its price, its checks and its code. From the same plan that a submission runs."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from apps.catalog import code, costs, estimate, model, plans
+from apps.catalog.code import Snippet
+from apps.catalog.costs import CostPart
+from apps.catalog.plans import Plan
+from apps.cloud import limits, prices
+from apps.cloud.calls import call
+from apps.cloud.explain import CallFailed, Explained
+from apps.cloud.models import Account
+from apps.inventory.scope import InventoryScope
+from apps.operations.prepare import Prepared
+from apps.tenancy import access
+from apps.tenancy.access import Actor
+from apps.tenancy.context import tenant_tx
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the checklist. `tone` is ok, warn, bad or busy."""
+
+    tone: str
+    text: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """All that can be told without asking AWS. `total` is None where a part has no price."""
+
+    plan: Plan | None
+    cost: tuple[CostPart, ...]
+    total: Decimal | None
+    price_date: str
+    checks: tuple[Check, ...]
+    snippets: tuple[Snippet, ...]
+
+
+def outline(actor: Actor, prepared: Prepared) -> Outline:
+    """Price, permission and code of a prepared form. Inside tenant_tx; makes no AWS call."""
+    checks = permission_checks(actor, prepared)
+    if prepared.plan is None:
+        return Outline(None, (), None, "", checks, ())
+    plan = prepared.plan
+    cost: tuple[CostPart, ...] = ()
+    date = ""
+    for account, region in plan.places:
+        book = prices.book(region)
+        part = Plan(
+            plan.act, plan.title, tuple(s for s in plan.steps if (s["account"], s["region"]) == (account, region))
+        )
+        cost += estimate.price(part, InventoryScope(actor, account, region), book)
+        date = book.date
+    names = _names(actor)
+    snippets = code.render(plan, lambda account: names.get(account, account))
+    return Outline(plan, cost, costs.total(cost) if cost else None, date, checks, snippets)
+
+
+def permission_checks(actor: Actor, prepared: Prepared) -> tuple[Check, ...]:
+    """Whether the asker's role allows it, for each place once."""
+    names = _names(actor)
+    if prepared.items:
+        places = {(item.account, item.region): item.tags for item in prepared.items}
+    elif prepared.scope:
+        places = {(prepared.scope.account, prepared.scope.region): access.NO_TAGS}
+    else:
+        places = {}
+    checks = []
+    for (account, region), tags in places.items():
+        decision = access.explain(
+            actor, prepared.action.permission, account=account, region=region, tags=tags, label=names.get(account, "")
+        )
+        tone = "ok" if decision.allowed else "bad"
+        checks.append(Check(tone, decision.reason, prepared.action.permission))
+    return tuple(checks)
+
+
+def probes(actor: Actor, plan: Plan) -> tuple[Check, ...]:
+    """What AWS says beforehand: dry runs and quotas. Makes AWS calls, so never inside a transaction."""
+    with tenant_tx(actor.tenant_id):
+        ids = {step["account"] for step in plan.steps}
+        accounts = {str(one.id): one for one in Account.objects.filter(tenant_id=actor.tenant_id, id__in=ids)}
+        wanted = []
+        for account, region in plan.places:
+            if account in accounts:
+                scope = InventoryScope(actor, account, region)
+                wanted += [(account, region, quota) for quota in estimate.quotas(plan, scope)]
+    checks = list(_dry_runs(plan, accounts))
+    for account, region, quota in wanted:
+        limit = limits.quota(accounts[account], region, quota.code, quota.service)
+        checks.append(_quota_check(quota, limit))
+    return tuple(checks)
+
+
+def _quota_check(quota: estimate.Quota, limit: limits.Limit) -> Check:
+    after = quota.used + quota.wants
+    assumed = _("AWS's default; this account could not be asked for its own.") if limit.source == "default" else ""
+    if limit.value is None:
+        return Check("warn", _("Quota of %(label)s is not known.") % {"label": quota.label})
+    said = {"after": after, "limit": int(limit.value), "label": quota.label}
+    if after <= limit.value:
+        return Check("ok", _("Quota: %(after)d of %(limit)d %(label)s after this") % said, assumed)
+    # A default that the account may have had raised long ago must not forbid anything.
+    tone = "warn" if limit.source == "default" else "bad"
+    return Check(tone, _("Quota: %(after)d of %(limit)d %(label)s, over the limit") % said, assumed)
+
+
+def _dry_runs(plan: Plan, accounts: dict[str, Account]) -> list[Check]:
+    tried, refused = 0, []
+    able = [step for step in plan.steps if model.has_dry_run(step["call"]) and step["account"] in accounts]
+    for step in able:
+        error = _dry_run(step, accounts[step["account"]])
+        if error is None:
+            continue
+        tried += 1
+        if error.code != "DryRunOperation":
+            refused.append(
+                Check(
+                    "bad", _("Dry run: %(title)s would fail") % {"title": step["title"]}, f"{error.code}: {error.text}"
+                )
+            )
+    if refused:
+        return refused
+    if tried:
+        return [
+            Check("ok", _("Dry run passed: %(count)d of %(all)d AWS calls") % {"count": tried, "all": len(plan.steps)})
+        ]
+    return []
+
+
+def _dry_run(step: dict[str, object], account: Account) -> Explained | None:
+    """What AWS answers to a call that changes nothing; None where it can't be asked.
+
+    What the plan itself makes first does not exist yet, so references to it are left out; a call that needs them is
+    not tried.
+    """
+    params = _known(step["params"])
+    if model.problems(str(step["call"]), params):
+        return None
+    try:
+        call(account, str(step["region"]), str(step["call"]), params | {"DryRun": True}, timeout=10)
+    except CallFailed as failed:
+        return failed.explained
+    return None
+
+
+def _known(params: object) -> dict[str, object]:
+    """The parameters without those that refer to earlier answers or to the operation."""
+    assert isinstance(params, dict)
+    return code.without_marks({key: value for key, value in params.items() if not plans.refers(value)})  # type: ignore[no-any-return]
+
+
+def _names(actor: Actor) -> dict[str, str]:
+    rows = Account.objects.filter(tenant_id=actor.tenant_id).values_list("id", "name")
+    return {str(id): name for id, name in rows}

@@ -1,0 +1,133 @@
+"""Waiting for AWS to bring resources to a state: one look at a time, which also refreshes the inventory."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.catalog import plans
+from apps.cloud.explain import CallFailed, Explained
+from apps.inventory import sync
+from apps.inventory.models import Entry
+from apps.operations.journal import Journal
+from apps.tenancy.context import tenant_tx
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look found. `text` says it in words, for the record."""
+
+    reached: bool
+    bad: bool = False
+    text: str = ""
+    error: Explained | None = None
+
+
+def look(journal: Journal, spec: Mapping[str, Any], until: Mapping[str, Any], ids: Any) -> Seen:
+    """Reads the resources from AWS now. A failure to read is not a failure of the step: it is looked again later."""
+    wanted = [ids] if isinstance(ids, str) else list(ids or ())
+    account = journal.accounts.get(spec["account"])
+    if account is None or not wanted:
+        return Seen(False, bad=True, error=_nothing(until))
+    try:
+        sync.refresh(account, spec["region"], until["kind"], wanted)
+    except CallFailed as failed:
+        log.info("waiting for %s: %s", until["kind"], failed)
+        return Seen(False)
+    states = _states(journal, account.id, spec["region"], until["kind"], wanted)
+    return judge(until, [states.get(id) for id in wanted])
+
+
+def judge(until: Mapping[str, Any], states: Sequence[str | None]) -> Seen:
+    """`states` are those of the awaited resources, None for one that is not there (yet, or any more)."""
+    fine = [state in until["states"] or (state is None and until["gone"]) for state in states]
+    shown = ", ".join(sorted({state or _("gone") for state in states}))
+    if all(fine):
+        return Seen(True, text=shown)
+    if any(state in until["bad"] for state in states if state):
+        error = Explained(
+            code="UnexpectedState",
+            text=_("Waited for %(wanted)s, but it came to %(states)s.")
+            % {"wanted": ", ".join(until["states"]), "states": shown},
+            changed="yes",
+            kind="conflict",
+            next=_("The system log or the state reason of the resource tells why."),
+        )
+        return Seen(False, bad=True, text=shown, error=error)
+    return Seen(False, text=shown)
+
+
+def pause(age: float) -> float:
+    """Seconds until the next look, given those since the call."""
+    return 1.0 if age < 15 else 2.0 if age < 60 else 5.0 if age < 300 else 15.0
+
+
+def too_long(until: Mapping[str, Any]) -> Explained:
+    return Explained(
+        code="TimedOut",
+        text=_("It did not come to %(states)s within %(seconds)d seconds.")
+        % {"states": ", ".join(until["states"]) or _("gone"), "seconds": until["timeout"]},
+        changed="yes",
+        kind="conflict",
+        next=_("AWS may still bring it there; look at the resource, then retry."),
+    )
+
+
+def refresh(journal: Journal, spec: Mapping[str, Any]) -> None:
+    """Reads anew what a call touched. The pages catch up by themselves when this fails."""
+    for kind, ids in _touched(spec, journal.outputs):
+        account = journal.accounts.get(spec["account"])
+        if account is None:
+            continue
+        try:
+            if ids is None:
+                sync.sync(account, spec["region"], kind)
+            else:
+                sync.refresh(account, spec["region"], kind, ids)
+        except CallFailed as failed:
+            log.info("refresh of %s: %s", kind, failed)
+
+
+def touched(spec: Mapping[str, Any], outputs: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The resources that a step says it touches or waits for."""
+    pairs = [(kind, id) for kind, ids in _touched(spec, outputs) for id in ids or ()]
+    if not pairs and spec.get("until"):
+        pairs = [(spec["until"]["kind"], id) for id in _ids(spec["until"]["ids"], outputs)]
+    return pairs
+
+
+def _touched(spec: Mapping[str, Any], outputs: Mapping[str, Any]) -> list[tuple[str, list[str] | None]]:
+    return [(kind, None if ids is None else _ids(ids, outputs)) for kind, ids in spec["touches"]]
+
+
+def _ids(value: Any, outputs: Mapping[str, Any]) -> list[str]:
+    try:
+        found = plans.resolve(value, outputs)
+    except KeyError:
+        return []
+    return [found] if isinstance(found, str) else [str(id) for id in found or ()]
+
+
+def _states(journal: Journal, account: Any, region: str, kind: str, ids: Sequence[str]) -> dict[str, str]:
+    with tenant_tx(journal.held.tenant_id):
+        rows = Entry.objects.filter(
+            tenant_id=journal.held.tenant_id,
+            account_id=account,
+            region=region,
+            kind=kind,
+            resource_id__in=ids,
+            gone_at=None,
+        )
+        return dict(rows.values_list("resource_id", "state"))
+
+
+def _nothing(until: Mapping[str, Any]) -> Explained:
+    return Explained(
+        code="NothingToWaitFor",
+        text=_("The call answered no %(kind)s to wait for.") % {"kind": until["kind"]},
+        changed="yes",
+    )
