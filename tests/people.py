@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from functools import cache
 from uuid import UUID
 
 import pytest
@@ -70,7 +71,17 @@ def make_user(name: str, mark: str = ""):
     from apps.users.models import User
 
     mark = mark or secrets.token_hex(4)
-    return User.objects.create_user(f"{name}-{mark}@example.com", PASSWORD, name=f"{name.title()} {mark}")
+    user = User(email=f"{name}-{mark}@example.com", name=f"{name.title()} {mark}", password=_hashed())
+    user.save()
+    return user
+
+
+@cache
+def _hashed() -> str:
+    """Once a session: a real hash takes a third of a second."""
+    from django.contrib.auth.hashers import make_password
+
+    return make_password(PASSWORD)
 
 
 def make_member(tenant, owner: Person, role: str, mark: str = "") -> Person:

@@ -34,7 +34,9 @@ def publish(tenant_id: UUID, *names: str) -> None:
 
 
 async def subscribe(tenant_id: UUID, *, keep_alive: float = KEEP_ALIVE) -> AsyncGenerator[str | None, None]:
-    """Yield each name as it is published, and None after `keep_alive` seconds of silence.
+    """Yield None once the subscription stands, then each name as it is published, and None after silence.
+
+    `keep_alive` is how many seconds of silence; what is published after the first None is certain to arrive.
 
     Ends (without raising) when Redis is lost: the browser then reconnects, which is also when it refetches.
     Cancelling the consumer or closing the generator closes the Redis connection.

@@ -13,6 +13,7 @@ from apps.tenancy import reasons
 from apps.tenancy.permissions import matches
 
 NO_TAGS: Mapping[str, str] = {}
+NO_TARGET = Target()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Decision:
     permission: str
     reason: str
     via: str = ""
-    target: Target = Target()
+    target: Target = NO_TARGET
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,12 @@ CROSS JOIN LATERAL (
 WHERE m.tenant_id = %s AND {condition}
 """
 _BY_USER = _ACTOR.format(columns="", join="", condition="m.user_id = %s")
-_TOKEN_COLUMNS = """, k.id, k.name, k.permissions, k.accounts,
+_LIMITS = """, k.id, k.name, k.permissions, k.accounts,
     k.last_used_at IS NULL OR k.last_used_at < now() - interval '1 minute'"""
-_TOKEN_JOIN = """JOIN tenancy_apitoken k ON k.tenant_id = m.tenant_id AND k.membership_id = m.id
+_JOINED = """JOIN tenancy_apitoken k ON k.tenant_id = m.tenant_id AND k.membership_id = m.id
     AND k.revoked_at IS NULL AND k.expires_at > now()"""
-_BY_HASH = _ACTOR.format(columns=_TOKEN_COLUMNS, join=_TOKEN_JOIN, condition="k.hash = %s")
-_BY_TOKEN = _ACTOR.format(columns=_TOKEN_COLUMNS, join=_TOKEN_JOIN, condition="k.id = %s")
+_BY_HASH = _ACTOR.format(columns=_LIMITS, join=_JOINED, condition="k.hash = %s")
+_BY_TOKEN = _ACTOR.format(columns=_LIMITS, join=_JOINED, condition="k.id = %s")
 
 
 def load_actor(
@@ -49,10 +49,7 @@ def load_actor(
 
     A worker gives the `token_id` under which an operation was asked for, so the token's limits hold there too.
     """
-    if token_id is not None:
-        row = _one(tenant_id, _BY_TOKEN, token_id)
-    else:
-        row = _one(tenant_id, _BY_USER, user_id)
+    row = _one(tenant_id, _BY_TOKEN, token_id) if token_id else _one(tenant_id, _BY_USER, user_id)
     return _actor(tenant_id, row, address, session) if row else None
 
 

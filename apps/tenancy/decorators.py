@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import Any, TypeVar
+from inspect import iscoroutinefunction
+from typing import Any, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
+from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -30,20 +32,24 @@ def own_transactions(view: View) -> View:
     return view
 
 
-def signed_in(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+def signed_in(view: View) -> View:
     """Send anonymous people to the page named "sign-in" and back; a script gets 401; no organization gets 403."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if getattr(request, "actor", None) is not None:
-            return view(request, *args, **kwargs)
-        return turn_away(request)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return view(request, *args, **kwargs) if _has_actor(request) else turn_away(request)
 
-    return guarded
+    @wraps(view)
+    async def guarded_async(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if not _has_actor(request):
+            return await sync_to_async(turn_away)(request)
+        return await cast(Awaitable[Any], view(request, *args, **kwargs))
+
+    return cast(View, guarded_async if iscoroutinefunction(view) else guarded)
 
 
 def turn_away(request: HttpRequest) -> HttpResponseBase:
-    """The answer to a request without an actor (for views that can't be decorated: streams)."""
+    """The answer to a request without an actor."""
     if answers.wants_problem(request):
         return answers.unauthorized(_("Sign in, or send an API token as Authorization: Bearer."))
     if getattr(request, "user", None) is not None and request.user.is_authenticated:
@@ -54,6 +60,10 @@ def turn_away(request: HttpRequest) -> HttpResponseBase:
         # A fragment must not show the sign-in page inside itself: the whole page goes there.
         return answers.go(address)
     return HttpResponseRedirect(address)
+
+
+def _has_actor(request: HttpRequest) -> bool:
+    return getattr(request, "actor", None) is not None
 
 
 def safe_next(candidate: str, default: str = "/") -> str:

@@ -148,6 +148,9 @@ def _opens_its_own(view: View) -> bool:
 
 def _run(request: HttpRequest, view: View, args: Sequence[Any], kwargs: Mapping[str, Any]) -> HttpResponseBase:
     response = view(request, *args, **kwargs)
+    if not isinstance(response, HttpResponseBase):
+        # None from us would make Django call the view again, outside the transaction.
+        raise ValueError(f"the view {view.__module__}.{view.__qualname__} didn't return a response")
     render = getattr(response, "render", None)
     # A template reads rows: it renders in here, where they can be read.
     return cast(HttpResponseBase, render()) if callable(render) else response

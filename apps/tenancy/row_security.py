@@ -83,7 +83,7 @@ def _secure(cursor: CursorWrapper, table: str, condition: str) -> None:
 def _own_rows(cursor: CursorWrapper) -> None:
     """Sign-in and the organization switcher read one's own memberships and their organizations, nothing else."""
     _policy(cursor, "own_memberships", "tenancy_membership", f"FOR SELECT USING (user_id = {PERSON})")
-    mine = f"SELECT m.tenant_id FROM tenancy_membership m WHERE m.user_id = {PERSON}"
+    mine = f"SELECT m.tenant_id FROM tenancy_membership m WHERE m.user_id = {PERSON}"  # noqa: S608 (a constant)
     _policy(cursor, "own_organizations", "tenancy_tenant", f"FOR SELECT USING (id IN ({mine}))")
 
 
