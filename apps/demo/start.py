@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import sys
 import threading
@@ -19,8 +20,12 @@ from apps.demo.state import State, end_leftovers, started_at
 from apps.demo.supervisor import CannotGoOn, Supervisor, Terminal
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-# What PostgreSQL and Redis say of an ordinary day.
-DULL = ("LOG:  ", "HINT:  The server must be reloaded")
+# What PostgreSQL and Redis say of an ordinary day, their own start and stop above all.
+DULL = re.compile(
+    r"LOG:  |FATAL:  the database system is (starting up|shutting down)"
+    r"|\d+:[CM] .* # (oO0OoO0O|Redis |Configuration loaded|Server initialized|User requested shutdown|WARNING Memory)"
+    r"|\d+:signal-handler"
+)
 
 
 @dataclass
@@ -51,7 +56,7 @@ class Demo:
         self._manage("prepare_demo", {**environment, **owner})
         web = self._start_panel(environment)
         self._note(environment)
-        wait_until(web, lambda: servers.http_answers(f"{self.address}/healthz/ready"))
+        wait_until(web, lambda: servers.http_answers(f"{self.address}/healthz/ready"), every=0.2)
         self._print_sign_ins(time.monotonic() - began)
         self._connect_cloud(cloud, environment)
         self._start_beat(environment)
@@ -65,7 +70,7 @@ class Demo:
         self.terminal.line("up", text)
 
     def _sink(self, name: str, line: str) -> None:
-        if line and not line.startswith(DULL):
+        if line and not DULL.match(line):
             self.terminal.line(name, line)
 
     # Servers

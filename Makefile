@@ -1,0 +1,57 @@
+# Everything a developer starts from. `make help` lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+STATE_DIR ?= $(CURDIR)/.state
+PORT ?= 8000
+ROLE ?= operator
+# More: make test ARGS="tests/demo -k seed"
+ARGS ?=
+export STATE_DIR PORT
+bin := .venv/bin
+
+.PHONY: help up test lint bench demo-token
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+up: .venv/installed ## Start the panel with everything it needs (PORT=8000 STATE_DIR=.state)
+	@exec $(bin)/python manage.py up
+
+demo-token: .venv/installed ## Print a fresh API token of the running demo, alone (ROLE=owner|operator|viewer|auditor|outsider)
+	@exec $(bin)/python -m apps.demo.inside demo_token $(ROLE)
+
+test: .venv/installed-dev ## Run every test, in a browser too (ARGS="tests/demo -k seed")
+	@.ci/browser
+	@$(bin)/python -m pytest $(ARGS)
+
+lint: .venv/installed-dev ## Check style, types, layers and declarations
+	$(bin)/ruff check .
+	$(bin)/ruff format --check .
+	$(bin)/mypy
+	$(bin)/lint-imports
+	$(bin)/python manage.py check
+
+bench: .venv/installed-dev ## Measure what docs and specs make claims about
+	@exec $(bin)/python -m bench $(ARGS)
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "Northgate needs Python 3.11 or newer. Name yours: make up PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv \
+		|| { rm -rf .venv; echo "Python's venv module is missing. On Debian: apt-get install python3-venv" >&2; exit 1; }
+
+# The emulators have an environment of their own (their pins exclude the panel's); both are installed at the same time.
+.venv/installed: requirements.txt constraints.txt apps/demo/cloud/requirements.txt | .venv/bin/python
+	@echo "Installing (once, and again when requirements change)"
+	@$(bin)/python -m apps.demo.cloud_venv & emulators=$$!; \
+		$(bin)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt; \
+		wait $$emulators
+	@touch $@
+
+.venv/installed-dev: requirements-dev.txt .venv/installed
+	@echo "Installing what tests need"
+	@$(bin)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
+	@touch $@
