@@ -17,12 +17,13 @@ from tests.servers import Servers, panel_processes
 # Not in pyproject.toml: pytest-django would load the settings before the servers' addresses are known.
 os.environ["DJANGO_SETTINGS_MODULE"] = "controlpanel.settings"
 servers = Servers()
+# Here and not in a hook: the conftests of folders import the rooms before any hook runs.
+os.environ.update(servers.environment())
+django.setup()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "pure: needs neither database nor Redis")
-    os.environ.update(servers.environment())
-    django.setup()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
