@@ -1,0 +1,34 @@
+"""The addresses below /api/v1/. The kinds' own are found in the registry, so a new kind needs no line here."""
+
+from django.urls import path, re_path
+
+from apps.api import accounts, docs, mine, operations, record, start
+from apps.api.kinds import collection, many, member
+from apps.api.openapi.document import openapi
+
+urlpatterns = [
+    path("", start.index, name="api"),
+    path("openapi.json", openapi, name="api-openapi"),
+    path("docs/", docs.docs, name="api-docs"),
+    path("docs/<slug:group>/", docs.docs, name="api-docs-group"),
+    path("problems/", start.problem_list),
+    path("problems/<slug:slug>", start.problem_page, name="api-problem"),
+    path("problems/<slug:slug>/", start.problem_page),
+    path("me/", mine.who_am_i),
+    path("tokens/", mine.own_tokens),
+    path("tokens/<uuid:id>/", mine.own_token),
+    path("accounts/", accounts.collection),
+    path("accounts/external-id/", accounts.external_ids),
+    path("accounts/<uuid:id>/", accounts.member),
+    path("accounts/<uuid:id>/check/", accounts.checking),
+    path("operations/", operations.collection),
+    path("operations/<uuid:id>/", operations.member),
+    path("operations/<uuid:id>/cancel/", operations.cancelling),
+    path("operations/<uuid:id>/retry/", operations.retrying),
+    path("audit/", record.events),
+    path("<slug:service>/<slug:plural>/", collection),
+    path("<slug:service>/<slug:plural>/actions/<slug:verb>/", many),
+    # An id may hold slashes (an ARN), so what follows it is told apart in the view.
+    path("<slug:service>/<slug:plural>/<path:rest>/", member),
+    re_path(r"^(?P<rest>.*)$", start.missing),
+]
