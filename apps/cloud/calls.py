@@ -144,7 +144,7 @@ def _answers(
 
 def _paging(aws: Any, paginator: Paginator) -> dict[str, int]:
     """EC2 answers everything at once unless asked for pages, and times out on large accounts; others page anyway."""
-    if aws.meta.service_model.protocol_name != "ec2":
+    if aws.meta.service_model.metadata["protocol"] != "ec2":
         return {}
     limit = paginator._limit_key
     shape = paginator._model.input_shape

@@ -22,8 +22,8 @@ _LARGEST = 1000
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to list. Empty `accounts` and `regions` mean all that the actor may see; `sort` is a
-    column's key, `-` before it for descending. A `cursor` (from `Page.next`) takes the place of `page`, which counts from 1. `join` says how
+    """What to list. Empty `accounts` and `regions` mean all that the actor may see. `sort` is a column's key, `-` before
+    it for descending. A `cursor` (from `Page.next`) takes the place of `page`, which counts from 1. `join` says how
     filters combine: `and`, `or`."""
 
     filters: tuple[Filter, ...] = ()

@@ -6,8 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from apps.cloud.models import DataKey
 from apps.cloud.seal import SealBroken, rewrap
-from apps.tenancy.context import tenant_tx
-from apps.tenancy.models import Tenant
+from apps.tenancy.context import tenant_ids, tenant_tx
 
 
 class Command(BaseCommand):
@@ -16,7 +15,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         done = kept = 0
         broken: list[str] = []
-        for tenant_id in Tenant.objects.values_list("id", flat=True):
+        for tenant_id in tenant_ids():
             with tenant_tx(tenant_id):
                 for key in DataKey.objects.select_for_update().filter(tenant_id=tenant_id):
                     try:
