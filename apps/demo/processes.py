@@ -118,7 +118,7 @@ def run(
     given: str | None = None,
     stderr: int = subprocess.STDOUT,
 ) -> str:
-    """Run to the end, with `given` as its input, and return its output; ServerFailed with the last lines of a failure."""
+    """Run to the end, `given` as its input, and return its output. Raises ServerFailed with the last lines."""
     helper = subprocess.Popen(
         [str(word) for word in command],
         env=dict(env),

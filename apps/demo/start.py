@@ -134,13 +134,14 @@ class Demo:
 
     def _start_panel(self, environment: Mapping[str, str]) -> Process:
         def starter(name: str, *words: str, grace: float) -> Callable[[], Process]:
-            command = [sys.executable, "-m", *words]
+            # Root in a container is no reason for celery to warn at each start.
+            command = [sys.executable, "-W", "ignore:::celery.platforms", "-m", *words]
             return lambda: Process(name, command, env=environment, sink=self._sink, cwd=ROOT, grace=grace)
 
         # Embedded, one ASGI process serves pages, REST and events alike.
         web = ("uvicorn", "controlpanel.asgi:application", "--host", "127.0.0.1", "--port", str(self.port))
         quiet = ("--log-level", "warning", "--no-access-log", "--lifespan", "off", "--timeout-graceful-shutdown", "1")
-        worker = ("celery", "-A", "controlpanel", "worker", "--concurrency", "2", "--loglevel", "INFO")
+        worker = ("celery", "--quiet", "-A", "controlpanel", "worker", "--concurrency", "2", "--loglevel", "WARNING")
         alone = ("--without-gossip", "--without-mingle", "--without-heartbeat")
         started = self.supervisor.keep_up("web", starter("web", *web, *quiet, grace=4))
         # Killing a worker loses nothing: its operation is taken up again when its lease runs out.
@@ -149,7 +150,7 @@ class Demo:
 
     def _start_beat(self, environment: Mapping[str, str]) -> None:
         """Last: until the accounts are connected anew, its refreshes would only find closed doors."""
-        command = [sys.executable, "-m", "celery", "-A", "controlpanel", "beat", "--loglevel", "WARNING"]
+        command = [sys.executable, "-m", "celery", "--quiet", "-A", "controlpanel", "beat", "--loglevel", "WARNING"]
         self.supervisor.keep_up(
             "beat", lambda: Process("beat", command, env=environment, sink=self._sink, cwd=ROOT, grace=2)
         )

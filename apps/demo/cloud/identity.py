@@ -12,9 +12,10 @@ PROFILES = {
 }
 # What the panel may do in an account: the services that it manages, and nothing of the organization's.
 SERVICES = (
-    "ec2 ec2-instance-connect autoscaling elasticloadbalancing cloudwatch logs s3 lambda events scheduler sqs sns "
-    "dynamodb batch ecs ecr ssm kms secretsmanager apigateway servicequotas pricing tag ses iam"
-).split()
+    *("ec2", "ec2-instance-connect", "autoscaling", "elasticloadbalancing", "batch", "ecs", "ecr", "lambda"),
+    *("cloudwatch", "logs", "events", "scheduler", "sqs", "sns", "ses", "apigateway", "s3", "dynamodb"),
+    *("iam", "kms", "secretsmanager", "ssm", "servicequotas", "pricing", "tag"),
+)
 
 
 def build(iam_of: Any, external_id: str) -> dict[str, dict[str, str]]:

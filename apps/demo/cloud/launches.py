@@ -8,7 +8,7 @@ from moto.ec2.models import instances
 from moto.ec2.responses.instances import InstanceResponse
 
 # moto's own default where the caller sent none.
-NO_TOKEN = "ABCDE"
+NO_TOKEN = "ABCDE"  # noqa: S105  no password
 _request = threading.local()
 _lock = threading.Lock()
 _launched: dict[tuple[str, str, str], tuple[Any, str]] = {}

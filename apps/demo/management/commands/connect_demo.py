@@ -11,7 +11,8 @@ from apps.demo.tenants import connect_accounts
 
 class Command(BaseCommand):
     help = "Connect the demo's AWS accounts and start their first inventory."
-    requires_system_checks: list[str] = []  # noqa: RUF012  (make lint runs them; a start shouldn't wait for them)
+    # make lint runs them; a start shouldn't wait for them.
+    requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         seeded = json.load(sys.stdin)

@@ -14,7 +14,8 @@ from apps.demo.tenants import ensure_people
 
 class Command(BaseCommand):
     help = "Migrate, collect static files, make the demo's organizations and people."
-    requires_system_checks: list[str] = []  # noqa: RUF012  (make lint runs them; a start shouldn't wait for them)
+    # make lint runs them; a start shouldn't wait for them.
+    requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", database="owner", verbosity=0, skip_checks=True)

@@ -16,7 +16,7 @@ from apps.demo.supervisor import CannotGoOn, StopAsked, Supervisor, Terminal, st
 class Command(BaseCommand):
     help = "Start the panel with everything that it needs. Environment: PORT, STATE_DIR, DATABASE_URL, REDIS_URL."
     # Nothing is configured yet: this command makes what checks would look at.
-    requires_system_checks: list[str] = []  # noqa: RUF012
+    requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         terminal = Terminal()
