@@ -1,0 +1,96 @@
+"""The controls that lead to actions and wizards; each stays visible and says why it is off."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from apps.catalog.items import Item
+from apps.catalog.resources import Action, Resource, Risk
+from apps.catalog.text import Text
+from apps.console import refs
+from apps.console.templatetags.ui import words
+from apps.tenancy import access
+from apps.tenancy.access import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """`why` is empty when it works, else the whole sentence of why it does not. `states` are those in which the action
+    makes sense, joined by spaces (None: any), for controls over a selection."""
+
+    verb: str
+    label: Text
+    icon: str
+    url: str
+    why: str = ""
+    danger: bool = False
+    main: bool = False
+    states: str | None = None
+
+
+def for_item(actor: Actor, resource: Resource, item: Item, account_name: str = "") -> list[Button]:
+    """An item's actions, those most used first."""
+    buttons = [
+        _button(action, f"{_url(action)}?{urlencode({'id': refs.of(item)})}", _why(actor, action, item, account_name))
+        for action in resource.actions.values()
+    ]
+    return sorted(buttons, key=lambda button: not button.main)
+
+
+def for_selection(actor: Actor, resource: Resource) -> list[Button]:
+    """The actions over the rows that will be selected; the browser adds the ids and judges the states."""
+    return [_button(action, _url(action), _nowhere(actor, action.permission)) for action in resource.actions.values()]
+
+
+def wizards(actor: Actor, resource: Resource) -> list[Button]:
+    """What makes a resource of this kind. The first is the page's one primary button."""
+    return [
+        _button(
+            action,
+            reverse("wizard", args=[resource.service, resource.slug, action.verb]),
+            _nowhere(actor, action.permission),
+        )
+        for action in resource.wizards.values()
+    ]
+
+
+def _button(action: Action, url: str, why: str) -> Button:
+    return Button(
+        verb=action.verb,
+        label=action.label,
+        icon=action.icon,
+        url=url,
+        why=why,
+        danger=action.risk is Risk.DESTROYS,
+        main=action.main,
+        states=None if action.when is None else " ".join(sorted(action.when)),
+    )
+
+
+def _url(action: Action) -> str:
+    return reverse("action", args=[action.resource.service, action.resource.slug, action.verb])
+
+
+def _why(actor: Actor, action: Action, item: Item, account_name: str) -> str:
+    decision = access.explain(
+        actor, action.permission, account=item.account, region=item.region, tags=item.tags, label=account_name
+    )
+    if not decision.allowed:
+        return decision.reason
+    if action.possible(item):
+        return ""
+    return _("Not possible while it is %(state)s.") % {"state": words(item.state).lower()}
+
+
+def _nowhere(actor: Actor, permission: str) -> str:
+    """Empty when the actor may do it anywhere at all."""
+    return "" if access.reach(actor, permission) else access.explain(actor, permission).reason
+
+
+def split(buttons: Sequence[Button], most: int = 3) -> tuple[list[Button], list[Button]]:
+    """The main ones that stand alone, and the rest for a menu."""
+    alone = [button for button in buttons if button.main][:most]
+    return alone, [button for button in buttons if button not in alone]

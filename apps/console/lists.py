@@ -1,0 +1,271 @@
+"""A kind's list: one view for the page, for its htmx fragment and for the forced refresh."""
+
+from functools import cached_property
+from typing import Any, cast
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from apps.catalog.items import Item
+from apps.catalog.resources import Column, Resource
+from apps.cloud import prices
+from apps.cloud.models import Account
+from apps.console import buttons, details, list_parts, preferences, refs, scope, shell
+from apps.console.buttons import Button
+from apps.console.context import is_fragment
+from apps.console.freshness import Freshness, judge
+from apps.console.list_parts import Header, Pager, Token
+from apps.console.list_query import SIZES, ListQuery, number
+from apps.console.rows import Painter, Row
+from apps.inventory import freshness as background
+from apps.inventory import query
+from apps.inventory.places import Place, places
+from apps.inventory.query import Page, Query
+from apps.tenancy import access
+from apps.tenancy.decorators import SignedRequest, signed_in
+
+
+class ListPage:
+    """What resource/list.html shows, worked out as far as the template asks."""
+
+    def __init__(self, request: SignedRequest, resource: Resource) -> None:
+        self.request, self.resource, self.actor = request, resource, request.actor
+        self.prefs = preferences.table(request, resource.kind)
+        self.view = scope.view(request)
+        self.path = shell.list_url(resource)
+        self.asked = ListQuery(request, resource, self.path, self.view, int(self.prefs.get("size", 50)))
+        self.fragment = is_fragment(request)
+
+    # What is in it
+
+    @cached_property
+    def places(self) -> tuple[scope.Place, ...]:
+        return scope.accounts(self.request)
+
+    @cached_property
+    def fresh(self) -> Freshness:
+        return judge(self.resource, scope.seen(self.request), self.places, self.view)
+
+    @cached_property
+    def wanted(self) -> Query:
+        return Query(
+            filters=self.asked.filters,
+            text=self.asked.text,
+            sort=self.asked.sort,
+            page=self.asked.page,
+            size=self.asked.size,
+            accounts=self.view.accounts,
+            regions=self.view.regions,
+            join=self.asked.join,
+            count=False,
+        )
+
+    @cached_property
+    def found(self) -> Page:
+        return query.listing(self.actor, self.resource, self.wanted)
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        names = {place.id: place for place in self.places}
+        painter = Painter(self.resource, self.columns, names, self.fresh.stale)
+        books: dict[str, Any] = {}
+
+        def price(item: Item) -> Any:
+            if item.region not in books:
+                books[item.region] = prices.book(item.region)
+            return self.resource.cost(item, books[item.region])
+
+        return [painter.row(item, price(item) if self.costs else None) for item in self.found.items]
+
+    @cached_property
+    def count(self) -> tuple[int, bool]:
+        """How many match, and whether there are more than that. Only a filtered list longer than a page is counted: the
+        scans know the others."""
+        shown = len(self.found.items)
+        if not self.asked.narrowing:
+            return max(self.fresh.total, shown), False
+        if not self.found.next and (shown or self.asked.page == 1):
+            return (self.asked.page - 1) * self.asked.size + shown, False
+        return query.count(self.actor, self.resource, self.wanted)
+
+    @property
+    def total(self) -> str:
+        counted, more = self.count
+        return f"{counted:,}+" if more else f"{counted:,}"
+
+    # How it is shown
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        chosen = self.prefs.get("columns")
+        if chosen is None:
+            return [column for column in self.resource.columns if not column.hidden]
+        known = {column.key: column for column in self.resource.columns}
+        return [known[key] for key in chosen if key in known]
+
+    @property
+    def state(self) -> bool:
+        return self.resource.state is not None
+
+    @cached_property
+    def costs(self) -> bool:
+        return self.resource.monthly_cost is not None and not self.prefs.get("no_cost")
+
+    @property
+    def choices(self) -> list[tuple[Column, bool]]:
+        """Every column and whether it is shown; the shown ones first, in their order."""
+        shown = self.columns
+        return [*((column, True) for column in shown), *((c, False) for c in self.resource.columns if c not in shown)]
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        return SIZES
+
+    @property
+    def wrap(self) -> bool:
+        return bool(self.prefs.get("wrap"))
+
+    @cached_property
+    def headers(self) -> list[Header]:
+        return list_parts.headers(self.asked, self.columns, self.costs)
+
+    @cached_property
+    def tokens(self) -> list[Token]:
+        return list_parts.tokens(self.asked, self.places)
+
+    @cached_property
+    def pager(self) -> Pager:
+        return list_parts.pager(self.asked, len(self.found.items), self.total, bool(self.found.next))
+
+    @cached_property
+    def blank(self) -> str:
+        may_see = bool(access.reach(self.actor, self.resource.permission))
+        return list_parts.blank(self.asked, self.places, self.fresh, may_see)
+
+    @property
+    def reason(self) -> str:
+        return access.explain(self.actor, self.resource.permission).reason
+
+    @property
+    def hidden_words(self) -> str:
+        return list_parts.hidden_words(self.resource, self.fresh.total)
+
+    @property
+    def scope_words(self) -> str:
+        return list_parts.scope_words(self.resource, shell.shell_of(self.request))
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self.view.accounts or self.view.regions)
+
+    @property
+    def skeleton(self) -> range:
+        return range(len(self.columns) + 1)
+
+    @property
+    def nonce(self) -> int:
+        return number(self.request.GET.get("again"), 0)
+
+    # Where its controls lead
+
+    @cached_property
+    def bulk(self) -> list[Button]:
+        return buttons.for_selection(self.actor, self.resource)
+
+    @cached_property
+    def wizards(self) -> list[Button]:
+        return buttons.wizards(self.actor, self.resource)
+
+    @property
+    def primary(self) -> Button | None:
+        return self.wizards[0] if self.wizards else None
+
+    @cached_property
+    def url(self) -> str:
+        return self.asked.link()
+
+    @property
+    def again_url(self) -> str:
+        """The same once more while the first look is under way: another id each time, so that it loads anew."""
+        return f"{self.url}{'&' if '?' in self.url else '?'}again={self.nonce + 1}"
+
+    @property
+    def clear_url(self) -> str:
+        return self.asked.link(q=None, f=None, join=None, page=None)
+
+    @property
+    def everywhere_url(self) -> str:
+        return f"{self.path}?account=&region="
+
+    @property
+    def event(self) -> str:
+        return "inventory-" + self.resource.kind.replace(".", "-")
+
+    @property
+    def refresh_url(self) -> str:
+        return self._named("refresh") + self.url.removeprefix(self.path)
+
+    @property
+    def compare_url(self) -> str:
+        return self._named("compare")
+
+    @property
+    def hints_url(self) -> str:
+        return self._named("hints")
+
+    @property
+    def views_url(self) -> str:
+        return self._named("views")
+
+    @property
+    def preferences_url(self) -> str:
+        return self._named("preferences")
+
+    def _named(self, name: str) -> str:
+        return reverse(name, args=[self.resource.service, self.resource.slug])
+
+    @cached_property
+    def open(self) -> Any:
+        """The open row's panel, when the URL names one that is there."""
+        asked = self.request.GET.get("open")
+        if self.fragment or not asked:
+            return None
+        try:
+            return details.detail(self.request, self.resource, refs.find(self.request, self.resource, asked))
+        except Http404:
+            return None
+
+
+@signed_in
+def index(request: SignedRequest, service: str, slug: str) -> HttpResponse:
+    """The list. Leaves a hint that a sync is due; never waits for AWS."""
+    resource = refs.resource(service, slug)
+    shell.on(request, resource)
+    page = ListPage(request, resource)
+    if page.places:
+        background.ensure_fresh(request.actor.tenant_id, resource, regions=page.view.regions)
+    return render(request, "resource/list.html", {"list": page, "resource": resource})
+
+
+@require_POST
+@signed_in
+def refresh(request: SignedRequest, service: str, slug: str) -> HttpResponse:
+    """Asks for a sync now of what is in view, or of one `source` (account:Region)."""
+    resource = refs.resource(service, slug)
+    shell.on(request, resource)
+    page = ListPage(request, resource)
+    if access.reach(request.actor, resource.permission):
+        background.enqueue(_wanted(page, request.POST.get("source", "")))
+    if page.fragment:
+        return render(request, "resource/list.html", {"list": page, "resource": resource})
+    return redirect(page.url)
+
+
+def _wanted(page: ListPage, source: str) -> list[Place]:
+    rows = Account.objects.filter(tenant_id=page.actor.tenant_id, id__in=[place.id for place in page.places])
+    wanted = places(rows.defer("secret"), [page.resource], page.view.regions)
+    if source:
+        return [place for place in wanted if f"{place.account_id}:{place.region}" == source]
+    return [place for place in wanted if page.view.holds(str(place.account_id), place.region)]

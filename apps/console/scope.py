@@ -1,0 +1,161 @@
+"""Which accounts and Regions are in view: chosen in the URL, remembered per person; and what was last seen there."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
+from django.utils.translation import gettext as _
+
+from apps.cloud.models import Account, Environment
+from apps.console import preferences, regions
+from apps.inventory.models import Scan
+from apps.tenancy import access
+from apps.tenancy.decorators import SignedRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An account that the person may see. `regions` are those that it is used in."""
+
+    id: str
+    name: str
+    number: str
+    environment: str
+    regions: tuple[str, ...]
+    chosen: bool
+
+    @property
+    def environment_label(self) -> str:
+        return str(Environment(self.environment).label) if self.environment in Environment.values else self.environment
+
+
+@dataclass(frozen=True, slots=True)
+class RegionChoice:
+    code: str
+    place: str
+    count: int
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The last scan of a kind in an account and Region. Times are ISO text, `error` an Explained's JSON."""
+
+    account: str
+    region: str
+    kind: str
+    count: int
+    started_at: str | None
+    finished_at: str | None
+    ok_at: str | None
+    error: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is in view. Empty tuples mean everything that the person may see."""
+
+    accounts: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+
+    def holds(self, account: str, region: str) -> bool:
+        # A global resource has no Region of its own, so a choice of Regions never hides it.
+        return (not self.accounts or account in self.accounts) and (
+            not self.regions or region in ("", "global", *self.regions)
+        )
+
+
+def accounts(request: SignedRequest) -> tuple[Place, ...]:
+    """The organization's accounts, by environment and name, with those in view marked. One query per request, which
+    brings the last scans of the service's kinds along (see `serve`)."""
+    found: tuple[Place, ...] | None = getattr(request, "_accounts", None)
+    if found is None:
+        asked, rows = _asked(request, "account"), _rows(request)
+        found = tuple(
+            Place(str(row.id), row.name, row.number, row.environment, tuple(row.regions), str(row.id) in asked)
+            for row in sorted(rows, key=lambda row: (_RANK.get(row.environment, 9), row.name))
+        )
+        request._accounts = found  # type: ignore[attr-defined]
+    return found
+
+
+_RANK = {"production": 0, "staging": 1, "development": 2}
+
+
+def serve(request: SignedRequest, service: str) -> None:
+    """Tells which service's scans the page needs; before anything else here is asked."""
+    request._service = service  # type: ignore[attr-defined]
+
+
+def _rows(request: SignedRequest) -> list[Account]:
+    actor, service = request.actor, getattr(request, "_service", None)
+    rows = Account.objects.filter(tenant_id=actor.tenant_id).only("id", "name", "number", "environment", "regions")
+    if service is not None:
+        scans = Scan.objects.filter(tenant_id=actor.tenant_id, account_id=OuterRef("pk"))
+        if service:
+            scans = scans.filter(kind__startswith=f"{service}.")
+        rows = rows.annotate(scans=ArraySubquery(scans.values(json=JSONObject(**{key: key for key in _SCAN}))))
+    found = [row for row in rows if _may_see(actor, str(row.id))]
+    if service is not None:
+        request._seen = tuple(  # type: ignore[attr-defined]
+            Seen(account=str(row.id), **scan)
+            for row in found
+            for scan in row.scans  # type: ignore[attr-defined]
+            if access.allowed(actor, f"{scan['kind']}.read", account=row.id, region=scan["region"])
+        )
+    return found
+
+
+_SCAN = ("region", "kind", "count", "started_at", "finished_at", "ok_at", "error")
+
+
+def _may_see(actor: access.Actor, account: str) -> bool:
+    """A role that reaches anything in an account shows the account."""
+    if actor.only_accounts and account not in {str(one) for one in actor.only_accounts}:
+        return False
+    return any(grant.account is None or str(grant.account) == account for grant in actor.grants)
+
+
+def view(request: SignedRequest) -> View:
+    """What is in view; a new choice in the URL is remembered. Unknown accounts and malformed Regions are dropped."""
+    found: View | None = getattr(request, "_view", None)
+    if found is None:
+        known = {place.id for place in accounts(request)}
+        codes = {code for place in accounts(request) for code in place.regions}
+        found = View(
+            tuple(sorted(_asked(request, "account") & known)),
+            tuple(sorted(_asked(request, "region") & (codes | regions.PLACES.keys()))),
+        )
+        if "account" in request.GET or "region" in request.GET:
+            preferences.save(request, account=list(found.accounts) or None, region=list(found.regions) or None)
+        request._view = found  # type: ignore[attr-defined]
+    return found
+
+
+def _asked(request: SignedRequest, key: str) -> set[str]:
+    if key in request.GET:
+        return {value for value in request.GET.getlist(key) if value}
+    return set(preferences.load(request).get(key, ()))
+
+
+def seen(request: SignedRequest) -> tuple[Seen, ...]:
+    """The last scans that the person may see, in or out of view: of the service given to `serve`, else of all kinds."""
+    if not hasattr(request, "_seen"):
+        serve(request, getattr(request, "_service", None) or "")
+        request.__dict__.pop("_accounts", None)
+        accounts(request)
+    found: tuple[Seen, ...] = request._seen  # type: ignore[attr-defined]
+    return found
+
+
+def region_groups(request: SignedRequest, counts: dict[str, int]) -> list[dict[str, Any]]:
+    """The Region picker's groups: those with resources first."""
+    chosen = _asked(request, "region")
+    codes = sorted({code for place in accounts(request) for code in place.regions} | {c for c in counts if c != "global"})
+    choices = [RegionChoice(code, regions.place(code), counts.get(code, 0), code in chosen) for code in codes if code]
+    used = sorted((one for one in choices if one.count), key=lambda one: -one.count)
+    unused = [one for one in choices if not one.count]
+    groups = [{"label": _("With resources"), "regions": used}, {"label": _("Other enabled Regions"), "regions": unused}]
+    return [group for group in groups if group["regions"]]

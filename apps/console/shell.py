@@ -1,0 +1,273 @@
+"""What surrounds every page: services, navigation, scope, the person. Computed only as far as a template asks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from apps.catalog import registry
+from apps.catalog.resources import Resource, Service
+from apps.catalog.text import Text
+from apps.console import preferences, scope
+from apps.console.scope import Place
+from apps.tenancy.decorators import SignedRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: Text
+    url: str
+    icon: str = ""
+    count: int | None = None
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    label: Text
+    links: Sequence[Link]
+
+
+@dataclass(frozen=True, slots=True)
+class GoKey:
+    letter: str
+    label: Text
+    url: str
+
+
+class Shell:
+    """Lazy: a fragment that shows no navigation pays for none. Views set `service`, `kind` and `page`."""
+
+    def __init__(self, request: SignedRequest) -> None:
+        self.request = request
+        self.service: Service | None = None
+        self.kind = ""
+        self.page = ""
+        self.actor = getattr(request, "actor", None)
+
+    # The person
+
+    @cached_property
+    def theme(self) -> str:
+        return str(self.request.session.get("theme", "auto"))
+
+    @cached_property
+    def prefs(self) -> dict[str, Any]:
+        return preferences.load(self.request) if self.actor else {}
+
+    @property
+    def density(self) -> str:
+        return str(self.prefs.get("density", "normal"))
+
+    @property
+    def shortcuts(self) -> bool:
+        return bool(self.prefs.get("shortcuts", True))
+
+    @property
+    def name(self) -> str:
+        return self.actor.name if self.actor else ""
+
+    @property
+    def email(self) -> str:
+        return self.actor.email if self.actor else ""
+
+    @property
+    def tenant_name(self) -> str:
+        return self.actor.tenant_name if self.actor else ""
+
+    @property
+    def tenants(self) -> list[dict[str, Any]]:
+        """The person's organizations, as sign-in left them in the session."""
+        here = str(self.actor.tenant_id) if self.actor else ""
+        return [
+            {"id": id, "name": name, "current": id == here} for id, name in self.request.session.get("tenants", ())
+        ]
+
+    # Scope
+
+    @cached_property
+    def accounts(self) -> tuple[Place, ...]:
+        if not self.actor:
+            return ()
+        scope.view(self.request)
+        return scope.accounts(self.request)
+
+    @cached_property
+    def in_view(self) -> list[Place]:
+        chosen = [place for place in self.accounts if place.chosen]
+        return chosen or list(self.accounts)
+
+    @property
+    def accounts_in_view(self) -> int:
+        return len(self.in_view)
+
+    @property
+    def only_account(self) -> Place | None:
+        return self.in_view[0] if len(self.in_view) == 1 else None
+
+    @property
+    def environments(self) -> list[str]:
+        return list(dict.fromkeys(place.environment for place in self.in_view))
+
+    @cached_property
+    def regions(self) -> tuple[str, ...]:
+        return scope.view(self.request).regions or tuple(
+            sorted({code for place in self.in_view for code in place.regions})
+        )
+
+    @property
+    def regions_in_view(self) -> int:
+        return len(self.regions)
+
+    @property
+    def only_region(self) -> str:
+        return self.regions[0] if len(self.regions) == 1 else ""
+
+    @cached_property
+    def region_groups(self) -> list[dict[str, Any]]:
+        counts: dict[str, int] = {}
+        for one in self._seen:
+            if not self.kind or one.kind == self.kind:
+                counts[one.region] = counts.get(one.region, 0) + one.count
+        return scope.region_groups(self.request, counts)
+
+    @property
+    def kept_without_account(self) -> list[tuple[str, str]]:
+        return self._kept("account")
+
+    @property
+    def kept_without_region(self) -> list[tuple[str, str]]:
+        return self._kept("region")
+
+    def _kept(self, dropped: str) -> list[tuple[str, str]]:
+        """What a scope picker sends along: the page's query but for itself, the page number and the open row."""
+        query = self.request.GET
+        return [
+            (key, value)
+            for key in query
+            if key not in (dropped, "page", "after", "open")
+            for value in query.getlist(key)
+        ]
+
+    # Navigation
+
+    @cached_property
+    def _seen(self) -> tuple[scope.Seen, ...]:
+        return scope.seen(self.request) if self.actor else ()
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """Resources in view by kind."""
+        view = scope.view(self.request)
+        found: dict[str, int] = {}
+        for one in self._seen:
+            if view.holds(one.account, one.region):
+                found[one.kind] = found.get(one.kind, 0) + one.count
+        return found
+
+    @cached_property
+    def services(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "label": service.label,
+                "title": service.title,
+                "icon": service.icon,
+                "tile": service.tile,
+                "url": service_url(service),
+                "links": [Link(r.plural, list_url(r)) for r in registry.resources(service.name)],
+            }
+            for service in registry.services()
+        ]
+
+    @property
+    def service_url(self) -> str:
+        return service_url(self.service) if self.service else ""
+
+    @cached_property
+    def nav(self) -> list[Group]:
+        return self._service_nav(self.service) if self.service else self._main_nav()
+
+    def _service_nav(self, service: Service) -> list[Group]:
+        groups: dict[str, list[Link]] = {}
+        for resource in registry.resources(service.name):
+            known = any(one.kind == resource.kind for one in self._seen)
+            link = Link(
+                resource.plural,
+                list_url(resource),
+                count=self.counts.get(resource.kind, 0) if known else None,
+                current=resource.kind == self.kind,
+            )
+            groups.setdefault(str(resource.group), []).append(link)
+        return [Group(label, links) for label, links in groups.items()]
+
+    def _main_nav(self) -> list[Group]:
+        pages = [
+            Link(label, reverse(name), icon, current=self.page == name) for name, label, icon in pages()
+        ]
+        services = [
+            Link(service.label, service_url(service), service.icon, current=False) for service in registry.services()
+        ]
+        return [Group("", pages), Group(_("Services"), services)]
+
+    @property
+    def go_keys(self) -> list[GoKey]:
+        """`g` and a letter: pages first, then the first list of each service, by a letter that is still free."""
+        keys = {letter: GoKey(letter, label, reverse(name)) for letter, name, label in _go_pages()}
+        for service in registry.services():
+            label = str(service.label)
+            letter = next((c for c in label.lower() if c.isalnum() and c not in keys), "")
+            if letter:
+                keys[letter] = GoKey(letter, label, service_url(service))
+        return list(keys.values())
+
+
+def pages() -> list[tuple[str, Text, str]]:
+    return [
+        ("home", _("Overview"), "house"),
+        ("operations", _("Operations"), "activity"),
+        ("audit", _("Audit"), "file-clock"),
+        ("accounts", _("Accounts"), "wallet"),
+        ("members", _("Members"), "users"),
+        ("tokens", _("API tokens"), "key"),
+    ]
+
+
+def _go_pages() -> list[tuple[str, str, Text]]:
+    return [
+        ("h", "home", _("Overview")),
+        ("o", "operations", _("Operations")),
+        ("a", "audit", _("Audit")),
+        ("c", "accounts", _("Accounts")),
+    ]
+
+
+def list_url(resource: Resource) -> str:
+    return reverse("list", args=[resource.service, resource.slug])
+
+
+def service_url(service: Service) -> str:
+    first = registry.resources(service.name)
+    return list_url(first[0]) if first else reverse("home")
+
+
+def shell_of(request: SignedRequest) -> Shell:
+    """The request's one Shell."""
+    found: Shell | None = getattr(request, "shell", None)
+    if found is None:
+        found = request.shell = Shell(request)  # type: ignore[attr-defined]
+    return found
+
+
+def at(request: SignedRequest, page: str) -> None:
+    """Marks the panel's own page that the navigation shows as current."""
+    shell_of(request).page = page
+
+
+def on(request: SignedRequest, resource: Resource) -> None:
+    """Marks the kind whose service's navigation is shown."""
+    shell = shell_of(request)
+    shell.service, shell.kind = registry.service(resource.service), resource.kind
+    scope.serve(request, resource.service)

@@ -1,0 +1,187 @@
+"""The tabs of a resource that are fetched when looked at. Those that ask AWS run outside any transaction."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import jmespath
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.catalog.resources import Metric, Tab
+from apps.cloud import metrics
+from apps.cloud.calls import call
+from apps.cloud.explain import CallFailed
+from apps.cloud.models import Account
+from apps.console import charts, refs, related, shell, timeline
+from apps.console.audit import pretty
+from apps.console.details import Detail, require_tab
+from apps.tenancy.context import tenant_tx
+from apps.tenancy.decorators import SignedRequest, own_transactions, signed_in
+
+RANGES = {
+    "1h": (gettext_lazy("1 h"), timedelta(hours=1)),
+    "3h": (gettext_lazy("3 h"), timedelta(hours=3)),
+    "12h": (gettext_lazy("12 h"), timedelta(hours=12)),
+    "1d": (gettext_lazy("1 day"), timedelta(days=1)),
+    "1w": (gettext_lazy("1 week"), timedelta(weeks=1)),
+}
+Answer = tuple[str, dict[str, Any]]  # a template and its context
+
+
+@own_transactions
+@signed_in
+def tab(request: SignedRequest, service: str, slug: str, id: str, tab: str) -> HttpResponse:
+    """One tab's content: a fragment. `in=panel` asks for the narrow form."""
+    resource = refs.resource(service, slug)
+    with tenant_tx(request.actor.tenant_id):
+        shell.on(request, resource)
+        shown = Detail(request, resource, refs.find(request, resource, id))
+        account = Account.objects.get(tenant_id=request.actor.tenant_id, id=shown.item.account)
+        stored = _STORED[tab](request, shown) if tab in _STORED else None
+        shown.place  # noqa: B018  read while rows can be read
+    if stored is None:
+        stored = _asked(request, shown, account, tab)
+    template, context = stored
+    here = {"detail": shown, "resource": resource, "panel": request.GET.get("in") == "panel", "tab_url": request.get_full_path()}
+    with tenant_tx(request.actor.tenant_id):
+        return render(request, template, here | context)
+
+
+def _asked(request: SignedRequest, shown: Detail, account: Account, name: str) -> Answer:
+    if name in ("monitoring", "glance") and shown.resource.metrics:
+        return _monitoring(request, shown, account) if name == "monitoring" else _glance(shown, account)
+    found = next((one for one in shown.resource.tabs if one.id == name), None)
+    if found is None:
+        raise Http404(_("There is no such tab."))
+    return _text(request, shown, account, found)
+
+
+# Tabs that the panel answers from what it knows
+
+
+def _overview(request: SignedRequest, shown: Detail) -> Answer:
+    return "resource/tabs/overview.html", {}
+
+
+def _tags(request: SignedRequest, shown: Detail) -> Answer:
+    return "resource/tabs/tags.html", {}
+
+
+def _code(request: SignedRequest, shown: Detail) -> Answer:
+    read = shown.resource.reads[0]
+    name = read.operation.replace("_", "-")
+    words = ["aws", shown.resource.client, name, "--region", shown.item.region]
+    if read.by_id:
+        words += ["--" + _dashed(read.by_id), shown.item.id]
+    if shown.place:
+        words[1:1] = ["--profile", shown.place.name]
+    return "resource/tabs/code.html", {"json": pretty(shown.item.attrs), "cli": " ".join(words), "seen": None}
+
+
+def _related(request: SignedRequest, shown: Detail) -> Answer:
+    return "resource/tabs/related.html", {"groups": related.groups(request, shown.resource, shown.item)}
+
+
+def _timeline(request: SignedRequest, shown: Detail) -> Answer:
+    limit = 5 if request.GET.get("in") == "panel" else 50
+    moments, may = timeline.moments(request.actor, shown.resource, shown.item, limit)
+    return "resource/tabs/timeline.html", {"moments": moments, "may": may}
+
+
+_STORED: dict[str, Callable[[SignedRequest, Detail], Answer]] = {
+    "overview": _overview,
+    "tags": _tags,
+    "code": _code,
+    "related": _related,
+    "timeline": _timeline,
+}
+
+# Tabs that ask AWS
+
+
+def _monitoring(request: SignedRequest, shown: Detail, account: Account) -> Answer:
+    key, span, until = _range(request)
+    context: dict[str, Any] = {
+        "ranges": [(name, label, name == key) for name, (label, _span) in RANGES.items()],
+        "zoomed": key == "",
+    }
+    try:
+        series = metrics.series(
+            account, shown.item.region, shown.item.id, shown.resource.metrics, span=span, until=until
+        )
+    except CallFailed as failed:
+        return "resource/tabs/monitoring.html", context | {"error": failed.explained}
+    context["charts"] = [_chart(n, one.metric, one.points) for n, one in enumerate(series)]
+    return "resource/tabs/monitoring.html", context
+
+
+def _glance(shown: Detail, account: Account) -> Answer:
+    metric = shown.resource.metrics[0]
+    context: dict[str, Any] = {"label": metric.label, "stat": _stat(metric)}
+    try:
+        (series,) = metrics.series(account, shown.item.region, shown.item.id, [metric], span=timedelta(hours=3))
+    except CallFailed as failed:
+        return "resource/tabs/glance.html", context | {"error": failed.explained}
+    times, values = [at for at, _v in series.points], [value for _at, value in series.points]
+    context["chart"] = charts.chart(str(metric.label), str(metric.unit), times, values, metric.top)
+    return "resource/tabs/glance.html", context
+
+
+def _chart(n: int, metric: Metric, points: tuple[tuple[datetime, float], ...]) -> dict[str, Any]:
+    times, values = [at for at, _v in points], [value for _at, value in points]
+    data = {
+        "label": str(metric.label),
+        "unit": str(metric.unit),
+        "top": metric.top,
+        "times": [int(at.timestamp()) for at in times],
+        "values": values,
+    }
+    return {
+        "chart": charts.chart(str(metric.label), str(metric.unit), times, values, metric.top),
+        "data": json.dumps(data),
+        "points": list(reversed(points)),
+        "stat": _stat(metric),
+        "id": f"chart-{n}",
+    }
+
+
+def _stat(metric: Metric) -> str:
+    names = {"Average": _("Average"), "Maximum": _("Maximum"), "Minimum": _("Minimum"), "Sum": _("Sum")}
+    return names.get(metric.stat, metric.stat)
+
+
+def _range(request: SignedRequest) -> tuple[str, timedelta, datetime | None]:
+    """The chosen range, or the part that was dragged over (`from` and `to` in seconds since 1970)."""
+    start, end = request.GET.get("from", ""), request.GET.get("to", "")
+    if start.isdecimal() and end.isdecimal() and len(start) < 11 and 60 <= int(end) - int(start) <= 31 * 86400:
+        return "", timedelta(seconds=int(end) - int(start)), datetime.fromtimestamp(int(end), UTC)
+    key = request.GET.get("range", "")
+    key = key if key in RANGES else "3h"
+    return key, RANGES[key][1], None
+
+
+def _text(request: SignedRequest, shown: Detail, account: Account, found: Tab) -> Answer:
+    decision = require_tab(request, shown.resource, shown.item, found.permission)
+    if not decision.allowed:
+        return "resource/tabs/denied.html", {"decision": decision}
+    try:
+        answer = call(account, shown.item.region, found.call, found.params(shown.item), timeout=15)
+    except CallFailed as failed:
+        return "resource/tabs/error.html", {"error": failed.explained}
+    text = jmespath.search(found.path, answer.data) or ""
+    return "resource/tabs/text.html", {"text": _plain(str(text)), "label": found.label, "empty": found.empty}
+
+
+def _plain(text: str) -> str:
+    """Without control characters: a console's colours mean nothing here, and could hide what was written."""
+    kept = "".join(char for char in text if char in "\n\t" or char >= " " and not "\x7f" <= char <= "\x9f")
+    return kept.strip("\n")
+
+
+def _dashed(name: str) -> str:
+    return "".join(f"-{char.lower()}" if char.isupper() and n else char.lower() for n, char in enumerate(name))
+

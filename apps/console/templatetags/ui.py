@@ -1,0 +1,217 @@
+"""Template tags for the small repeated pieces, so that no page writes an icon, a status or a chart by hand."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from django import template
+from django.http import QueryDict
+from django.templatetags.static import static
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from apps.console import charts
+from apps.console.highlight import spans
+
+register = template.Library()
+
+GLYPHS = {
+    "ok": "circle-check",
+    "busy": "loader-circle",
+    "idle": "circle-minus",
+    "bad": "triangle-alert",
+    "warn": "triangle-alert",
+    "unknown": "circle-dashed",
+}
+ENVIRONMENTS = {"production": "prod", "staging": "stage", "development": "dev"}
+
+
+@register.simple_tag
+@lru_cache(maxsize=1024)
+def icon(name: str, css: str = "") -> SafeString:
+    """A symbol of the vendored sprite; decorative, so the control beside it carries the words."""
+    sprite = static("vendor/icons/icons.svg")
+    return format_html('<svg class="i {}" aria-hidden="true"><use href="{}#{}"/></svg>', css, sprite, name)
+
+
+@register.simple_tag
+@lru_cache(maxsize=1024)
+def status(tone: str, state: str, glyph: str = "") -> SafeString:
+    """Icon, word and colour; the raw AWS word stays in the title."""
+    glyph = glyph or ("circle-x" if state == "terminated" else GLYPHS.get(tone, GLYPHS["unknown"]))
+    return format_html('<span class="st {}" title="{}">{}{}</span>', tone, state, icon(glyph), words(state))
+
+
+@lru_cache(maxsize=1024)
+def words(state: str) -> str:
+    """`shutting-down` and `CREATE_COMPLETE` as a person would write them; `InService` and `in-use` likewise."""
+    if not state:
+        return "–"
+    spaced = "".join(f" {c}" if c.isupper() and n and state[n - 1].islower() else c for n, c in enumerate(state))
+    text = spaced.replace("_", " ").replace("-", " ").lower()
+    return text[:1].upper() + text[1:]
+
+
+register.filter("words", words)
+
+
+@register.simple_tag
+@lru_cache(maxsize=1024)
+def account(name: str, environment: str) -> SafeString:
+    """An account's name with its environment's colour beside it."""
+    return format_html('<span class="env {}">{}</span>', ENVIRONMENTS.get(environment, ""), name)
+
+
+@register.filter
+def env(environment: str) -> str:
+    """The CSS class of an environment."""
+    return ENVIRONMENTS.get(environment, "")
+
+
+@register.filter
+def usd(amount: Decimal | float | None) -> str:
+    """`$1,027.84`, or a dash when there is no price."""
+    return "–" if amount is None else f"${amount:,.2f}"
+
+
+@register.filter
+def bytesize(size: int | float | None) -> str:
+    """`3.4 MiB`."""
+    if size is None:
+        return "–"
+    value = float(size)
+    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
+        if abs(value) < 1024 or unit == "TiB":
+            return f"{value:,.0f} {unit}" if unit == "B" or value >= 100 else f"{value:,.1f} {unit}"
+        value /= 1024
+    return ""
+
+
+@register.simple_tag
+def ago(moment: datetime | None, show: str = "ago") -> SafeString:
+    """A `<time>` whose words the browser keeps current; `show` is `ago`, `clock` or `full`, in the reader's zone."""
+    if moment is None:
+        return mark_safe("–")
+    text = since(moment) if show == "ago" else moment.strftime("%H:%M" if show == "clock" else "%Y-%m-%d %H:%M:%S UTC")
+    stamp = moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return format_html('<time datetime="{}" data-show="{}" title="{}">{}</time>', stamp, show, stamp, text)
+
+
+def since(moment: datetime) -> str:
+    """`8 s ago`; also for moments to come."""
+    seconds = round((now() - moment).total_seconds())
+    size, unit = next(((n, u) for n, u in ((86400, _("d")), (3600, _("h")), (60, _("min"))) if abs(seconds) >= n), (1, _("s")))
+    amount = f"{abs(seconds) // size} {unit}"
+    if seconds < 0:
+        return _("in %(time)s") % {"time": amount}
+    return _("%(time)s ago") % {"time": amount}
+
+
+@register.simple_tag
+def spark(values: Sequence[float | None], label: str, top: float | None = None) -> SafeString:
+    """A 68 x 22 line for table cells; a dash without data."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return format_html('<span class="muted">–<span class="sr">{}</span></span>', _("No data"))
+    points = charts.points(values, 68, 20, top or max(known) or 1)
+    text = _("%(label)s: average %(average)s, peak %(peak)s") % {
+        "label": label,
+        "average": charts.short(sum(known) / len(known)),
+        "peak": charts.short(max(known)),
+    }
+    return format_html(
+        '<svg class="spark" viewBox="0 0 68 22" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<polygon points="0,22 {} 68,22"/><polyline points="{}"/></svg>',
+        text,
+        points,
+        points,
+    )
+
+
+@register.simple_tag
+def plot(chart: charts.Chart) -> SafeString:
+    """A chart with axis, 392 x 92, for panels."""
+    grid = format_html_join(
+        "",
+        '<line x1="34" x2="392" y1="{}" y2="{}"/><text x="0" y="{}">{}</text>',
+        ((y, y, y + 3.5, text) for y, text in chart.grid),
+    )
+    line = charts.points(chart.values, 358, 68, chart.top, left=34, above=6)
+    start, middle, end = chart.ticks
+    return format_html(
+        '<svg class="plot" viewBox="0 0 392 92" role="img" aria-label="{}">{}<polygon points="34,74 {} 392,74"/>'
+        '<polyline class="a" points="{}"/><text x="34" y="90">{}</text>'
+        '<text x="213" y="90" text-anchor="middle">{}</text><text x="392" y="90" text-anchor="end">{}</text></svg>',
+        chart.summary,
+        grid,
+        line,
+        line,
+        start,
+        middle,
+        end,
+    )
+
+
+@register.simple_tag
+def stack(parts: Iterable[Decimal | float | None]) -> SafeString:
+    """One bar of parts, for a sum of costs."""
+    values = [float(part or 0) for part in parts]
+    total, x, bars = sum(values) or 1.0, 0.0, []
+    for n, value in enumerate(values):
+        width = value / total * 400
+        bars.append((n % 3 + 1, f"{x:.1f}", f"{max(width - 1.5, 0):.1f}"))
+        x += width
+    return format_html(
+        '<svg class="stack" viewBox="0 0 400 8" preserveAspectRatio="none" aria-hidden="true">{}</svg>',
+        format_html_join("", '<rect class="s{}" x="{}" width="{}" height="8"/>', bars),
+    )
+
+
+@register.filter
+def series(n: int) -> int:
+    """The number of the colour of the nth part (from 1) of a stack."""
+    return (n - 1) % 3 + 1
+
+
+@register.simple_tag
+def highlight(source: str, lang: str) -> SafeString:
+    """Code with four classes, highlighted on the server: no script and no inline style."""
+    return format_html_join("", "{}", ((span,) for span in spans(source, lang)))
+
+
+@register.simple_tag(takes_context=True)
+def query(context: dict[str, Any], **changes: Any) -> str:
+    """The page's own query with changes: None drops a key, a list repeats it. Always drops `open` and keeps the rest."""
+    params: QueryDict = context["request"].GET.copy()
+    for key, value in changes.items():
+        if value is None or value == "":
+            params.pop(key, None)
+        elif isinstance(value, (list, tuple)):
+            params.setlist(key, [str(one) for one in value])
+        else:
+            params[key] = str(value)
+    return f"?{params.urlencode()}" if params else "?"
+
+
+@register.simple_tag
+def plural(count: int, one: str, many: str) -> str:
+    """The word that fits the count; both already translated."""
+    return ngettext(one, many, count)
+
+
+@register.filter
+def get(mapping: Any, key: Any) -> Any:
+    """`mapping[key]`, or None."""
+    return mapping.get(key) if hasattr(mapping, "get") else None
+
+
+@register.filter
+def initials(name: str) -> str:
+    """Up to two letters for the avatar."""
+    parts = name.replace("@", " ").replace(".", " ").split()
+    return "".join(part[0] for part in parts[:2]).upper() or "?"

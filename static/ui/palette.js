@@ -1,0 +1,52 @@
+// Command palette (Ctrl/Cmd K): the server searches, the keyboard picks.
+const palette = document.getElementById('palette');
+const field = palette?.querySelector('input');
+const options = () => [...palette.querySelectorAll('[role=option]')];
+const pick = (option) => {
+  for (const o of options()) o.setAttribute('aria-selected', o === option);
+  field.setAttribute('aria-activedescendant', option?.id ?? '');
+  option?.scrollIntoView({ block: 'nearest' });
+};
+const selection = () => [...document.querySelectorAll('#list input[name=id]:checked')].map((box) => box.value);
+
+const show = () => {
+  palette.showModal();
+  palette.querySelector('[name=on]').value = selection().join(' ');
+  palette.querySelector('[name=recent]').value = localStorage.getItem('recent') ?? '[]'; // the browser's own memory
+  field.select();
+  htmx.trigger(field, 'palette');
+};
+const remember = (option) => {
+  const recent = JSON.parse(localStorage.getItem('recent') ?? '[]').filter((r) => r !== option.dataset.recent);
+  localStorage.setItem('recent', JSON.stringify([option.dataset.recent, ...recent].slice(0, 6)));
+};
+const go = (option) => {
+  if (!option) return;
+  if (option.dataset.recent) remember(option);
+  palette.close();
+  const link = option.querySelector('a');
+  link.click();
+};
+
+if (palette) {
+  document.addEventListener('keydown', (e) => {
+    if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === 'k') {
+      e.preventDefault();
+      palette.open ? palette.close() : show();
+    }
+  });
+  document.addEventListener('click', (e) => { if (e.target.closest('[data-palette]')) show(); });
+  palette.addEventListener('keydown', (e) => {
+    const list = options();
+    const at = list.findIndex((o) => o.getAttribute('aria-selected') === 'true');
+    if (e.key === 'ArrowDown') { e.preventDefault(); pick(list[(at + 1) % list.length]); }
+    if (e.key === 'ArrowUp') { e.preventDefault(); pick(list.at(at - 1)); }
+    if (e.key === 'Enter') { e.preventDefault(); go(list[at] ?? list[0]); }
+  });
+  palette.addEventListener('click', (e) => {
+    const option = e.target.closest('[role=option]');
+    if (option && !e.target.closest('a')) go(option);
+    else if (option?.dataset.recent) { remember(option); palette.close(); }
+  });
+  palette.addEventListener('htmx:after:swap', () => pick(options()[0]));
+}
