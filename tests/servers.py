@@ -30,13 +30,13 @@ class Servers:
         self.started = False
         self._running: list[demo.Running] = []
         self._folder: Path | None = None
-        self._ports = {name: demo.free_port() for name in ("moto", "ministack", "panel")}
+        self._ports = {name: demo.free_port() for name in ("moto", "ministack", "proxy", "panel")}
         # Before the environment is ours: where `make up` keeps the emulators' packages.
         self._packages = Path(os.environ.get("STATE_DIR", ROOT / ".state"))
         self._environment = {
             "SECRET_KEY": secrets.token_urlsafe(48),
             "NORTHGATE_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
-            "NORTHGATE_ENDPOINTS": ",".join(self.address(name) for name in ("moto", "ministack")),
+            "NORTHGATE_ENDPOINTS": ",".join(self.address(name) for name in ("moto", "ministack", "proxy")),
             "NORTHGATE_ORIGIN": self.address("panel"),
             "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
             "DEBUG": "0",

@@ -38,22 +38,24 @@ def call(
     params: Mapping[str, Any] | None = None,
     *,
     timeout: int = factory.READ,
+    once: bool = False,
 ) -> Answer:
     """Makes one AWS call, such as `ec2.run_instances`. Raises CallFailed for whatever goes wrong.
 
     botocore retries throttling and broken connections twice, and tokens that it fills in stay the same over these; a
-    parameter that makes the call idempotent across processes is the caller's to give.
+    parameter that makes the call idempotent across processes is the caller's to give. `once` forbids botocore to try
+    again: for calls that would take effect twice.
     """
     outside(name)
     service, _, operation = name.partition(".")
     try:
-        answer = _send(account, region, service, operation, dict(params or {}), timeout)
+        answer = _send(account, region, service, operation, dict(params or {}), timeout, once)
     except CallFailed as failed:
         # The role's session was revoked or the clock leapt. AWS did nothing: one more try with a new session.
         if failed.explained.kind != "expired" or account.credential != Credential.ROLE:
             raise
         forget(account)
-        answer = _send(account, region, service, operation, dict(params or {}), timeout)
+        answer = _send(account, region, service, operation, dict(params or {}), timeout, once)
     meta = answer.pop("ResponseMetadata", {})
     return Answer(data=jsonable(answer), request_id=str(meta.get("RequestId") or ""))
 
@@ -99,10 +101,10 @@ def jsonable(value: Any) -> Any:
 
 
 def _send(
-    account: Account, region: str, service: str, operation: str, params: dict[str, Any], timeout: int
+    account: Account, region: str, service: str, operation: str, params: dict[str, Any], timeout: int, once: bool
 ) -> dict[str, Any]:
     try:
-        aws = client(account, service, region, timeout=timeout)
+        aws = client(account, service, region, timeout=timeout, attempts=1 if once else factory.ATTEMPTS)
         if operation not in aws.meta.method_to_api_mapping:
             raise factory.refused("UnknownOperation", f"{service}.{operation}", kind="internal")
         return dict(getattr(aws, operation)(**params))

@@ -13,10 +13,12 @@ _HOME = "us-east-1"  # where the services without Regions are
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}\Z")
 
 
-def client(account: Account, service: str, region: str, *, timeout: int = factory.READ) -> Any:
+def client(
+    account: Account, service: str, region: str, *, timeout: int = factory.READ, attempts: int = factory.ATTEMPTS
+) -> Any:
     """A boto3-style client of the service for this account and Region; cached, safe to share between threads.
 
-    `region` may be `global`; `timeout` is the read timeout in seconds. Raises CallFailed when the account's credential
+    `region` may be `global`; `timeout` is the read timeout in seconds; `attempts` counts botocore's own tries. Raises CallFailed when the account's credential
     is missing, unreadable or refused, or its endpoint isn't one that the operator allows. May call AWS (AssumeRole).
     """
     region = _HOME if region == "global" else region
@@ -28,6 +30,7 @@ def client(account: Account, service: str, region: str, *, timeout: int = factor
         region,
         endpoint=factory.endpoint_of(account, service),
         timeout=timeout,
+        attempts=attempts,
         owner=(account.tenant_id, account.id, account.updated_at),
     )
 

@@ -47,10 +47,17 @@ class Keys:
 
 
 def build(
-    keys: Keys, service: str, region: str, *, endpoint: str | None, timeout: int = READ, owner: tuple[Any, ...] = ()
+    keys: Keys,
+    service: str,
+    region: str,
+    *,
+    endpoint: str | None,
+    timeout: int = READ,
+    attempts: int = ATTEMPTS,
+    owner: tuple[Any, ...] = (),
 ) -> Any:
     """A client from keys; with an `owner`, kept for the next who asks for the same."""
-    slot = (owner, service, region, endpoint, timeout, keys.access_key)
+    slot = (owner, service, region, endpoint, timeout, attempts, keys.access_key)
     with _lock:
         if owner and slot in _clients:
             _clients.move_to_end(slot)
@@ -64,7 +71,7 @@ def build(
             aws_access_key_id=keys.access_key,
             aws_secret_access_key=keys.secret_key,
             aws_session_token=keys.token or None,
-            config=_config(endpoint, timeout),
+            config=_config(endpoint, timeout, attempts),
         )
         if owner:
             _clients[slot] = made
@@ -118,7 +125,7 @@ def _origin(address: str) -> tuple[str, str, int] | None:
     return parts.scheme, parts.hostname.lower(), port or (443 if parts.scheme == "https" else 80)
 
 
-def _config(endpoint: str | None, timeout: int) -> Config:
+def _config(endpoint: str | None, timeout: int, attempts: int) -> Config:
     more: dict[str, Any] = {}
     if endpoint:
         # An overridden endpoint has no bucket subdomains, and is never behind the host's proxy.
@@ -126,7 +133,7 @@ def _config(endpoint: str | None, timeout: int) -> Config:
     return Config(
         connect_timeout=CONNECT,
         read_timeout=timeout,
-        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        retries={"mode": "standard", "total_max_attempts": attempts},
         max_pool_connections=16,
         ignore_configured_endpoint_urls=True,
         user_agent_extra="northgate",

@@ -63,14 +63,24 @@ def prepare_create(
 
 
 def prepare_targets(
-    actor: Actor, action: Action, ids: Sequence[str], data: Mapping[str, Any] | None, *, mint: bool = False
+    actor: Actor,
+    action: Action,
+    ids: Sequence[str],
+    data: Mapping[str, Any] | None,
+    *,
+    account: str = "",
+    region: str = "",
+    mint: bool = False,
 ) -> Prepared:
-    """An action's form for existing resources, and its plan. Raises Missing. Inside tenant_tx."""
+    """An action's form for existing resources, and its plan. Raises Missing. Inside tenant_tx.
+
+    `account` and `region` narrow ids that stand in several of them, such as names of key pairs.
+    """
     wanted = list(dict.fromkeys(ids))
-    found = query.get_many(actor, action.resource, wanted)
-    if not wanted or len(found) != len(wanted):
-        raise Missing([id for id in wanted if id not in {item.id for item in found}])
-    items = tuple(sorted(found, key=lambda item: wanted.index(item.id)))
+    found = query.get_many(actor.tenant_id, action.resource.kind, wanted, account or None, region or None)
+    items = tuple(item for item in found if query.may_see(actor, item))
+    if not wanted or sorted(item.id for item in items) != sorted(wanted):
+        raise Missing([id for id in wanted if [item.id for item in items].count(id) != 1])
     places = {(item.account, item.region) for item in items}
     scope = InventoryScope(actor, items[0].account, items[0].region) if len(places) == 1 else None
     initial = action.like(items[0]) if action.like and len(items) == 1 else {}

@@ -134,7 +134,9 @@ class _Runner:
 
     def _call(self, row: OperationStep, spec: dict[str, Any], params: dict[str, Any]) -> None:
         try:
-            answer = call(self._account(spec), spec["region"], spec["call"], params)
+            # botocore's own retry of a lost answer would do twice what has no token: that is looked up instead.
+            once = spec["repeat"] in {"find", "never"}
+            answer = call(self._account(spec), spec["region"], spec["call"], params, once=once)
         except CallFailed as failed:
             self._failed(row, spec, failed.explained)
             return

@@ -1,0 +1,111 @@
+"""A small proxy in front of an emulator, for tests of what happens when AWS's answer does not come.
+
+It counts the calls by action, and a rule can refuse a call, lose its answer after it took effect, or hold it until
+the test lets go.
+"""
+
+import http.client
+import re
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+
+@dataclass
+class Rule:
+    """For `times` calls of `action`: `code` is answered instead of forwarding; `lose` forwards and closes without an
+    answer; `hold` forwards and waits for `go` before it answers."""
+
+    action: str
+    times: int = 1
+    code: str = ""
+    status: int = 503
+    lose: bool = False
+    hold: bool = False
+    reached: threading.Event = field(default_factory=threading.Event)
+    go: threading.Event = field(default_factory=threading.Event)
+
+
+class Proxy:
+    """`url` is where it listens; `calls` counts what was forwarded to the emulator, by action."""
+
+    def __init__(self, upstream: str, port: int = 0) -> None:
+        self.upstream, self.rules, self.calls = urlsplit(upstream), [], Counter()
+        proxy = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                proxy._serve(self)
+
+            do_GET = do_PUT = do_DELETE = do_HEAD = do_POST
+
+            def log_message(self, *args: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def rule(self, action: str, **more: object) -> Rule:
+        found = Rule(action, **more)
+        self.rules.append(found)
+        return found
+
+    def reset(self) -> None:
+        for rule in self.rules:
+            rule.go.set()
+        self.rules.clear()
+        self.calls.clear()
+
+    def close(self) -> None:
+        self.reset()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _serve(self, request: BaseHTTPRequestHandler) -> None:
+        body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
+        found = re.search(rb"Action=(\w+)", body)
+        action = found.group(1).decode() if found else request.headers.get("X-Amz-Target", "").rpartition(".")[2]
+        rule = next((rule for rule in self.rules if rule.action == action and rule.times > 0), None)
+        if rule:
+            rule.times -= 1
+        if rule and rule.code:
+            rule.reached.set()
+            text = f"<Response><Errors><Error><Code>{rule.code}</Code><Message>injected</Message></Error></Errors><RequestID>r-1</RequestID></Response>"
+            self._answer(request, rule.status, {"Content-Type": "text/xml"}, text.encode())
+            return
+        status, headers, answer = self._forward(request, body)
+        self.calls[action] += 1
+        if rule:
+            rule.reached.set()
+        if rule and rule.hold:
+            rule.go.wait(60)
+        if rule and (rule.lose or rule.hold):
+            request.close_connection = True
+            request.connection.close()
+            return
+        self._answer(request, status, headers, answer)
+
+    def _forward(self, request: BaseHTTPRequestHandler, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        upstream = http.client.HTTPConnection(self.upstream.hostname, self.upstream.port, timeout=60)
+        try:
+            upstream.request(request.command, request.path, body, dict(request.headers))
+            answer = upstream.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read()
+        finally:
+            upstream.close()
+
+    def _answer(self, request: BaseHTTPRequestHandler, status: int, headers: dict[str, str], body: bytes) -> None:
+        request.send_response(status)
+        for name, value in headers.items():
+            if name.lower() not in {"content-length", "transfer-encoding", "connection", "date", "server"}:
+                request.send_header(name, value)
+        request.send_header("Content-Length", str(len(body)))
+        request.end_headers()
+        if request.command != "HEAD":
+            request.wfile.write(body)
