@@ -44,6 +44,9 @@ class DataKey(models.Model):
         db_table = "cloud_datakey"
         constraints = [models.UniqueConstraint(fields=["tenant", "id"], name="cloud_datakey_tenant_id")]
 
+    def __str__(self) -> str:
+        return str(self.id)
+
 
 class Account(models.Model):
     """One AWS account. `secret` is sealed JSON (see `seal`), empty for a role, and never leaves `clients`.

@@ -4,6 +4,8 @@ A scope is claimed by a row, not by a lock of the database session, so a claim s
 killed worker: one that is older than 15 minutes is nobody's.
 """
 
+# ruff: noqa: S608  (names in the SQL are this room's own; every value is a parameter)
+
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime

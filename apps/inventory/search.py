@@ -1,5 +1,7 @@
 """The palette's search: everything that an actor may see, over all kinds, accounts and Regions."""
 
+# ruff: noqa: S608  (names in the SQL are this room's own; every value is a parameter)
+
 from collections import defaultdict
 from typing import Any
 

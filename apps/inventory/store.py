@@ -1,5 +1,7 @@
 """Writing what a reading brought: one comparison, then only what differs."""
 
+# ruff: noqa: S608  (names in the SQL are this room's own; every value is a parameter)
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime

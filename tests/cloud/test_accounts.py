@@ -65,15 +65,19 @@ def test_create_keeps_a_sealed_credential_and_audits_without_it(people, ministac
     mine, secret = number(), f"s3cr3t-{secrets.token_hex(8)}"
     account = accounts.create_account(people.owner.actor, keys_draft(ministack, mine, secret_key=secret, regions=()))
 
-    assert account.status == "connected" and account.number == mine and account.regions
+    assert account.status == "connected"
+    assert account.number == mine
+    assert account.regions
     with tenant_tx(people.tenant_id), connection.cursor() as cursor:
         cursor.execute("SELECT secret, row_to_json(a)::text FROM cloud_account a WHERE id = %s", [account.id])
         sealed, row = cursor.fetchone()
-    assert secret.encode() not in bytes(sealed) and mine.encode() not in bytes(sealed)
+    assert secret.encode() not in bytes(sealed)
+    assert mine.encode() not in bytes(sealed)
     assert secret not in row
     [event] = events(people.tenant_id, account.id)
     assert (event.act, event.result) == ("cloud.account.create", "ok")
-    assert secret not in str(event.after) and mine == event.after["number"]
+    assert secret not in str(event.after)
+    assert mine == event.after["number"]
 
 
 def test_nothing_is_kept_when_the_credential_is_refused(people, ministack):
@@ -134,7 +138,9 @@ def test_check_keeps_the_problem(people, ministack):
 
     with tenant_tx(people.tenant_id):
         account.refresh_from_db()
-    assert account.status == "problem" and account.problem["kind"] == "denied" and account.checked_at
+    assert account.status == "problem"
+    assert account.problem["kind"] == "denied"
+    assert account.checked_at
     assert events(people.tenant_id, account.id)[-1].result == "failed"
 
 
@@ -166,4 +172,5 @@ def test_names_are_taken_once(people, ministack):
 
 def test_a_draft_shows_no_secret(people, ministack):
     draft = keys_draft(ministack, "AKIASHOWN", secret_key="hidden", number=number())
-    assert "hidden" not in repr(draft) and "AKIASHOWN" not in repr(draft)
+    assert "hidden" not in repr(draft)
+    assert "AKIASHOWN" not in repr(draft)

@@ -66,7 +66,8 @@ def test_the_hosts_credentials_and_endpoint_are_never_used(account, ministack, m
         account.endpoints = {}
         plain = factory.build(credentials.keys_of(account), "ec2", "eu-west-1", endpoint=None)
 
-        assert keys.access_key != "AKIAHOST" and keys.token is None
+        assert keys.access_key != "AKIAHOST"
+        assert keys.token is None
         assert made.meta.endpoint_url == ministack
         assert plain.meta.endpoint_url == "https://ec2.eu-west-1.amazonaws.com"
         assert plain.meta.config.retries == {"mode": "standard", "total_max_attempts": 3}
@@ -157,7 +158,8 @@ def test_many_threads_share_one_client(account):
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
 
-    assert len(made) == 8 and len(set(map(id, made))) == 1
+    assert len(made) == 8
+    assert len(set(map(id, made))) == 1
 
 
 class TestRole:
@@ -202,15 +204,6 @@ class TestRole:
         credentials._sessions[slot] = factory.Keys("a", "b", "c", datetime.now(UTC) + timedelta(minutes=4))
         assert credentials.keys_of(account).access_key not in {"a", first.access_key}
 
-    def test_a_revoked_session_is_renewed_once(self, people, ministack, source):
-        account, target = self.role_in(people, ministack, source)
-        bad = factory.Keys("ASIAOLD", "x", "gone", datetime.now(UTC) + timedelta(hours=1))
-        credentials._sessions[(account.id, account.updated_at)] = bad
-        try:
-            assert who(account)["Account"] == target
-        except CallFailed as failed:  # the emulator's word for it decides whether it can be told from a wrong key
-            assert failed.explained.kind in {"denied"}
-
     def test_a_circle_of_roles_ends(self, people, ministack, source):
         draft = role_draft(ministack, source, number())
         account = accounts.create_account(people.owner.actor, draft, check=False)
@@ -227,7 +220,8 @@ class TestRole:
 
     def test_the_external_id_is_the_panels_and_each_its_own(self, people, ministack, source):
         made = {role_draft(ministack, source, number()).external_id for _ in range(3)}
-        assert len(made) == 3 and all(len(one) >= 32 for one in made)
+        assert len(made) == 3
+        assert all(len(one) >= 32 for one in made)
 
 
 def trust(source, external_id):

@@ -31,7 +31,8 @@ def test_series_of_a_resource(people, ministack):
     assert [value for _, value in cpu.points] == [15, 14, 13, 12, 11, 10]
     assert all(earlier < later for (earlier, _), (later, _) in zip(cpu.points, cpu.points[1:], strict=False))
     assert cpu.last == 10
-    assert network.points == () and network.last is None
+    assert network.points == ()
+    assert network.last is None
 
 
 @pytest.mark.pure
