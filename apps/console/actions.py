@@ -1,0 +1,236 @@
+"""Actions on resources that exist: a dialog that says what will happen, and the submission."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from apps.catalog.fields import Ref
+from apps.catalog.items import Item
+from apps.catalog.resources import Action, Resource, Risk
+from apps.catalog.text import Text
+from apps.console import picking, posted, refs, scope, shell
+from apps.console import wizard_page as page
+from apps.console.context import is_fragment
+from apps.operations import prepare, preview, submit
+from apps.operations.prepare import Prepared
+from apps.tenancy import access
+from apps.tenancy.decorators import SignedRequest, signed_in
+
+MOST_NAMED = 12  # targets that a dialog lists; the rest are counted
+
+
+@dataclass(frozen=True)
+class Target:
+    """A resource that the action is for, with its account's name and environment."""
+
+    item: Item
+    ref: str
+    account: str
+    environment: str
+    warnings: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True)
+class Dialog:
+    """What the dialog shows. `expect` is what has to be typed, if anything; `refused` pairs a resource with the reason
+    why the action leaves it alone."""
+
+    action: Action
+    resource: Resource
+    targets: tuple[Target, ...]
+    refused: tuple[tuple[Item, str], ...]
+    expect: str
+    denied: str
+    production: bool
+
+    @property
+    def named(self) -> tuple[Target, ...]:
+        return self.targets[:MOST_NAMED]
+
+    @property
+    def unnamed(self) -> int:
+        return len(self.targets) - len(self.named)
+
+    @property
+    def warnings(self) -> list[Text]:
+        return [text for target in self.targets for text in target.warnings][:MOST_NAMED]
+
+    @property
+    def dangerous(self) -> bool:
+        return self.action.risk is Risk.DESTROYS
+
+    @property
+    def interrupts(self) -> bool:
+        return self.action.risk is Risk.INTERRUPTS
+
+    @property
+    def title(self) -> str:
+        what = self.targets or self.refused
+        noun = self.resource.label if len(what) == 1 else self.resource.plural
+        return _("%(action)s: %(count)d %(noun)s") % {"action": self.action.label, "count": len(what), "noun": str(noun).lower()}
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def action(request: SignedRequest, service: str, slug: str, verb: str) -> HttpResponse:
+    kind = refs.resource(service, slug)
+    found = kind.actions.get(verb)
+    if found is None:
+        raise Http404(_("There is no such page."))
+    shell.on(request, kind)
+    given = request.POST if request.method == "POST" else request.GET
+    items = refs.find_all(request, kind, given.getlist("id"))
+    if not items:
+        raise Http404(_("There is no such resource, or you may not see it."))
+    dialog = dialog_of(request, found, items)
+    if request.method == "POST":
+        return _posted(request, dialog)
+    return _shown(request, dialog, None)
+
+
+def dialog_of(request: SignedRequest, action: Action, items: list[Item]) -> Dialog:
+    """What can be done with which of the resources."""
+    places = {place.id: place for place in scope.accounts(request)}
+    possible = [item for item in items if action.possible(item)]
+    refused = tuple((item, prepare.refusal(action, item)) for item in items if not action.possible(item))
+    targets = tuple(_target(action, item, places.get(item.account)) for item in possible)
+    production = any(target.environment == "production" for target in targets)
+    typed = targets and (action.risk is Risk.DESTROYS or production and action.risk is Risk.INTERRUPTS)
+    expect = "" if not typed else targets[0].item.title if len(targets) == 1 else str(len(targets))
+    return Dialog(action, action.resource, targets, refused, expect, _denied(request, action, targets), production)
+
+
+def _target(action: Action, item: Item, place: scope.Place | None) -> Target:
+    warnings = tuple(action.warn(item)) if action.warn else ()
+    return Target(item, refs.of(item), place.name if place else "", place.environment if place else "", warnings)
+
+
+def _denied(request: SignedRequest, action: Action, targets: tuple[Target, ...]) -> str:
+    """The reason of the first target on which the person may not do this."""
+    for target in targets:
+        item = target.item
+        decision = access.explain(
+            request.actor, action.permission, account=item.account, region=item.region, tags=item.tags, label=target.account
+        )
+        if not decision.allowed:
+            return decision.reason
+    return ""
+
+
+def _shown(request: SignedRequest, dialog: Dialog, data: QueryDict | None, *, problem: str = "", status: int = 200) -> HttpResponse:
+    """The dialog. Before anything is typed the form is drawn with its defaults, and the plan is that of these."""
+    checked = _prepare(request, dialog, data) if dialog.targets and data is not None else None
+    if checked is None and dialog.targets:
+        blank = _prepare(request, dialog, None)
+        checked = _prepare(request, dialog, posted.of(blank.form)) if blank else None
+    plain = not dialog.resource or not dialog.action.form.base_fields
+    args = [dialog.resource.service, dialog.resource.slug, dialog.action.verb]
+    context = {
+        "dialog": dialog,
+        "action": dialog.action,
+        "resource": dialog.resource,
+        "form": checked.form if checked else None,
+        "plain": plain,
+        "outline": preview.outline(request.actor, checked) if checked and checked.plan else None,
+        "show_errors": data is not None,
+        "errors": page.problems(checked.form) if checked and data is not None else (),
+        "problem": problem,
+        "typed": data.get("confirm", "") if data is not None else "",
+        "key": (data.get("_key") if data is not None else "") or str(uuid4()),
+        "fragment": is_fragment(request),
+        "urls": {
+            "self": reverse("action", args=args),
+            "options": f"{reverse('action-options', args=args)}?{_query(dialog)}",
+        },
+    }
+    return render(request, "actions/page.html", context, status=status)
+
+
+def _query(dialog: Dialog) -> str:
+    query = QueryDict(mutable=True)
+    query.setlist("id", [target.ref for target in dialog.targets])
+    return query.urlencode()
+
+
+def _prepare(request: SignedRequest, dialog: Dialog, data: QueryDict | None, mint: bool = False) -> Prepared | None:
+    ids = [target.item.id for target in dialog.targets]
+    try:
+        return prepare.prepare_targets(request.actor, dialog.action, ids, data, mint=mint)
+    except prepare.Missing:
+        raise Http404(_("There is no such resource, or you may not see it.")) from None
+
+
+def _posted(request: SignedRequest, dialog: Dialog) -> HttpResponse:
+    if edit := posted.edited(request.POST):
+        return _shown(request, dialog, edit[0])
+    if not dialog.targets:
+        return _shown(request, dialog, request.POST, problem=_("None of them is in a state for this."), status=422)
+    for target in dialog.targets:
+        item = target.item
+        access.require(
+            request.actor,
+            dialog.action.permission,
+            account=item.account,
+            region=item.region,
+            tags=item.tags,
+            label=target.account,
+            target=submit.target(item, None),
+        )
+    if dialog.expect and request.POST.get("confirm", "").strip() != dialog.expect:
+        problem = _("Type %(word)s to confirm.") % {"word": dialog.expect}
+        return _shown(request, dialog, request.POST, problem=problem, status=422)
+    prepared = _prepare(request, dialog, request.POST, mint=True)
+    if prepared is None or prepared.plan is None:
+        return _shown(request, dialog, request.POST, status=422)
+    operation = _submit(request, prepared)
+    return _done(request, dialog, operation)
+
+
+def _submit(request: SignedRequest, prepared: Prepared) -> Any:
+    """A second click answers with the first operation; a changed form is another request."""
+    try:
+        key = str(UUID(request.POST.get("_key", "")))
+    except ValueError:
+        key = str(uuid4())
+    pairs = sorted((name, *values) for name, values in request.POST.lists() if name not in {"csrfmiddlewaretoken", "_key"})
+    body_hash = hashlib.sha256(repr(pairs).encode()).hexdigest()
+    try:
+        return submit.submit(request.actor, prepared, key=key, body_hash=body_hash)
+    except submit.KeyReused:
+        return submit.submit(request.actor, prepared, key=str(uuid4()), body_hash=body_hash)
+
+
+def _done(request: SignedRequest, dialog: Dialog, operation: Any) -> HttpResponse:
+    """In the page: a message with a link, and the dialog closes. Without scripts: the operation's page."""
+    address = reverse("operation", args=[operation.id])
+    if not is_fragment(request):
+        return redirect(address)
+    text = format_html('{} <a href="{}">{}</a>', _("%(title)s has begun.") % {"title": operation.title}, address, _("View progress"))
+    messages.success(request, text)
+    answer = render(request, "actions/done.html", {"operation": operation})
+    answer["HX-Trigger"] = "acted"
+    return answer
+
+
+@signed_in
+def options(request: SignedRequest, service: str, slug: str, verb: str) -> HttpResponse:
+    """What can be chosen in a field of the dialog."""
+    kind = refs.resource(service, slug)
+    found = kind.actions.get(verb)
+    items = refs.find_all(request, kind, request.GET.getlist("id")) if found else []
+    if found is None or not items:
+        raise Http404(_("There is no such page."))
+    blank = prepare.prepare_targets(request.actor, found, [item.id for item in items], None)
+    field = picking.field_of(blank.form, request.GET.get("field", ""))
+    if not isinstance(field, Ref):
+        raise Http404(_("There is no such field."))
+    return picking.answer(request, field, items[0].region)

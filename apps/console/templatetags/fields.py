@@ -1,0 +1,103 @@
+"""Tags that draw a form's fields."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms, template
+from django.forms.boundfield import BoundField
+from django.template.loader import get_template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from apps.catalog import registry
+from apps.catalog.costs import CostPart
+from apps.catalog.fields import BoundRows
+from apps.console import controls, picking
+from apps.console.templatetags.ui import stack
+
+register = template.Library()
+
+_PASSED = ("urls", "show_errors", "request", "added_rows")
+
+
+@register.simple_tag(takes_context=True)
+def draw(context: dict[str, Any], bound: BoundField, *, when: str = "", as_: str = "", fits: str = "") -> SafeString:
+    """A field with its label, help and errors. `when="access=new"` shows it only while that control has that value;
+    `as_` draws it with another template of templates/fields/; `fits="image"` offers what goes with that choice."""
+    made = _control(context, bound, as_=as_)
+    frame = "fields/hidden.html" if made.kind == "hidden" else "fields/field.html"
+    return _render(context, frame, made, when=when, fits=fits)
+
+
+@register.simple_tag(takes_context=True)
+def cell(context: dict[str, Any], bound: BoundField, row: str) -> SafeString:
+    """A field of a row: the control and its errors; its label is spoken, with the row's words."""
+    return _render(context, "fields/cell.html", _control(context, bound, within=row))
+
+
+@register.simple_tag(takes_context=True)
+def bare(context: dict[str, Any], bound: BoundField) -> SafeString:
+    """The control alone."""
+    made = _control(context, bound)
+    return _render(context, made.template, made)
+
+
+@register.simple_tag(takes_context=True)
+def row_forms(context: dict[str, Any], bound: BoundRows) -> list[forms.Form]:
+    """The forms of a field's rows, with one that was just added."""
+    return controls.rows_of(bound, context.get("added_rows", {}).get(bound.name))
+
+
+@register.simple_tag
+def attributes(control: controls.Control) -> SafeString:
+    """What every control says of itself: name, id, limits, errors, description."""
+    pairs: dict[str, Any] = {"name": control.name, "id": control.id} | dict(control.attrs)
+    pairs["aria-describedby"] = control.described_by
+    if control.errors:
+        pairs["aria-invalid"] = "true"
+    if control.within:
+        pairs["aria-label"] = f"{control.label}, {control.within}"
+    if not control.optional and control.kind not in {"checkbox", "radio", "checks"}:
+        pairs["aria-required"] = "true"
+    bare = format_html_join("", " {}", ((key,) for key, value in pairs.items() if value is True))
+    valued = format_html_join("", ' {}="{}"', ((key, value) for key, value in pairs.items() if value not in (True, False, None)))
+    return format_html("{}{}", bare, valued)
+
+
+def _control(context: dict[str, Any], bound: BoundField, *, within: str = "", as_: str = "") -> controls.Control:
+    made = controls.control(bound, show_errors=context.get("show_errors", True), within=within)
+    return controls.Control(bound, as_, made.errors, within, made.options, made.more, made.attrs) if as_ else made
+
+
+def _render(context: dict[str, Any], name: str, control: controls.Control, **more: Any) -> SafeString:
+    passed = {key: context[key] for key in _PASSED if key in context}
+    return get_template(name).render(passed | {"c": control, "f": control.bound} | more)
+
+
+@register.simple_tag
+def choices(control: controls.Control, fits: str = "") -> picking.Table | None:
+    """The table of choices of a Ref. `fits` names the field whose choice these must go with."""
+    field: Any = control.bound.field
+    if field.scope is None:
+        return None
+    match = ""
+    if fits:
+        other: Any = control.bound.form.fields[fits]
+        item = controls.known(other, str(control.bound.form[fits].value() or ""))
+        match = picking.matches(registry.resource(other.kind), item) if item else ""
+    return picking.table(field, field.scope.region, chosen=str(control.bound.value() or ""), match=match)
+
+
+@register.simple_tag
+def newest(bound: BoundField, *prefixes: str) -> list[dict[str, Any]]:
+    """The newest resources whose name starts with a prefix, one for each architecture."""
+    field: Any = bound.field
+    kind, chosen = registry.resource(field.kind), str(bound.value() or "")
+    found = picking.newest(controls.offered(field), kind, prefixes)
+    return [{"item": item, "match": picking.matches(kind, item), "selected": item.id == chosen} for item in found]
+
+
+@register.simple_tag
+def costbar(parts: Iterable[CostPart]) -> SafeString:
+    """A stacked bar of the parts of a cost."""
+    return stack([part.amount for part in parts])

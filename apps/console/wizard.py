@@ -1,0 +1,261 @@
+"""Wizards, drawn from any action that creates: the page, its live summary, checks, drafts and submission."""
+
+import hashlib
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.catalog.fields import Ref, Rows, RowsError
+from apps.catalog.resources import Action
+from apps.console import flash, picking, posted, refs, shell
+from apps.console import wizard_page as page
+from apps.operations import drafts, prepare, preview, submit
+from apps.console.operations import shown
+from apps.operations.prepare import Prepared
+from apps.tenancy import access
+from apps.tenancy.context import tenant_tx
+from apps.tenancy.decorators import SignedRequest, own_transactions, signed_in
+
+def action_of(service: str, slug: str, verb: str) -> Action:
+    """The wizard of that address. Raises Http404."""
+    found = refs.resource(service, slug).wizards.get(verb)
+    if found is None:
+        raise Http404(_("There is no such page."))
+    return found
+
+
+def place(request: SignedRequest, action: Action, kept: dict[str, str]) -> page.Where:
+    """Where the wizard acts. Raises Http404 when an account is asked for that the person may not see."""
+    found = page.where(request, action, request.GET.dict(), kept)
+    asked = request.GET.get("account")
+    if found is None or asked and asked != found.account.id:
+        raise Http404(_("There is no such account, or you may not see it."))
+    return found
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def wizard(request: SignedRequest, service: str, slug: str, verb: str) -> HttpResponse:
+    action = action_of(service, slug, verb)
+    shell.on(request, action.resource)
+    draft = drafts.load_draft(request.actor, action.permission)
+    data, kept = posted.from_draft(draft.data) if draft else (None, {})
+    if not shell.shell_of(request).accounts:
+        return render(request, "wizard/no_account.html", {"action": action, "resource": action.resource})
+    if request.method == "POST":
+        return _posted(request, action, place(request, action, kept))
+    if like := request.GET.get("like"):
+        return _like(request, action, like)
+    at = place(request, action, kept)
+    if draft is not None and data is not None:
+        return _taken_up(request, action, at, data, kept, draft)
+    return _page(request, action, at, _defaults(request, action, at))
+
+
+def _defaults(request: SignedRequest, action: Action, at: page.Where, initial: dict[str, Any] | None = None) -> QueryDict:
+    blank = prepare.prepare_create(
+        request.actor, action, None, account=at.account.id, region=at.region, initial=initial
+    )
+    return posted.of(blank.form)
+
+
+def _like(request: SignedRequest, action: Action, like: str) -> HttpResponse:
+    """The form with the choices of a resource that exists, in its account and Region."""
+    item = refs.find(request, action.resource, like)
+    at = page.where(request, action, {"account": item.account, "region": item.region} | request.GET.dict(), {})
+    if at is None or action.like is None:
+        raise Http404(_("There is no such page."))
+    data = _defaults(request, action, at, action.like(item))
+    return _page(request, action, at, data, like=item)
+
+
+def _taken_up(
+    request: SignedRequest, action: Action, at: page.Where, data: QueryDict, kept: dict[str, str], draft: Any
+) -> HttpResponse:
+    """A draft that is taken up again; in another account or Region without what does not exist there."""
+    dropped: list[str] = []
+    if (at.account.id, at.region) != (kept["account"], kept["region"]):
+        blank = prepare.prepare_create(request.actor, action, None, account=at.account.id, region=at.region)
+        if blank.scope is not None:
+            data, dropped = posted.without_strangers(data, action.form, blank.scope)
+            _fill(data, blank, dropped)
+    return _page(request, action, at, data, draft=draft, dropped=dropped)
+
+
+def _fill(data: QueryDict, blank: Prepared, dropped: list[str]) -> None:
+    """The account's own defaults for what was dropped."""
+    defaults = posted.of(blank.form)
+    for name, field in blank.form.fields.items():
+        if str(field.label or name) in dropped and name not in data and name in defaults:
+            data.setlist(name, defaults.getlist(name))
+
+
+def _page(
+    request: SignedRequest, action: Action, at: page.Where, data: QueryDict, *, show_errors: bool = False, status: int = 200, **more: Any
+) -> HttpResponse:
+    prepared = _prepare(request, action, at, data)
+    context = {
+        "action": action,
+        "resource": action.resource,
+        "place": at,
+        "form": prepared.form,
+        "parts": page.parts(action, prepared.form),
+        "summary": page.summary(request, prepared, at),
+        "urls": page.urls(action, at),
+        "show_errors": show_errors,
+        "errors": page.problems(prepared.form) if show_errors else (),
+        "key": request.POST.get("_key") or str(uuid4()),
+        "address": request.META.get("REMOTE_ADDR", ""),
+        **more,
+    }
+    return render(request, page.template(action), context, status=status)
+
+
+def _prepare(request: SignedRequest, action: Action, at: page.Where, data: QueryDict, mint: bool = False) -> Prepared:
+    return prepare.prepare_create(request.actor, action, data, account=at.account.id, region=at.region, mint=mint)
+
+
+# Submitting
+
+
+def _posted(request: SignedRequest, action: Action, at: page.Where) -> HttpResponse:
+    _keep(request, action, at)
+    if "_place" in request.POST:
+        account, _colon, region = request.POST["_place"].partition(":")
+        query = QueryDict(mutable=True)
+        query.update({"account": account, "region": region})
+        return redirect(f"{reverse('wizard', args=[action.resource.service, action.resource.slug, action.verb])}?{query.urlencode()}")
+    if edit := posted.edited(request.POST):
+        data, added = edit
+        return _page(request, action, at, data, added_rows=added)
+    access.require(
+        request.actor, action.permission, account=at.account.id, region=at.region, label=at.account.name
+    )
+    prepared = _prepare(request, action, at, request.POST, mint=True)
+    if prepared.plan is None:
+        return _page(request, action, at, request.POST, show_errors=True, status=422)
+    try:
+        operation = submit.submit(request.actor, prepared, key=_key(request), body_hash=_body_hash(request))
+    except submit.KeyReused:
+        # The page was changed and sent again after it had been submitted: that is another request.
+        operation = submit.submit(request.actor, prepared, key=str(uuid4()), body_hash=_body_hash(request))
+    drafts.drop_draft(request.actor, action.permission)
+    address = reverse("operation", args=[operation.id])
+    if not prepared.reveal or operation.plan_hash != prepared.plan.hash:
+        return redirect(address, permanent=False)
+    context = shown(request, operation) | {"reveal": prepared.reveal}
+    answer = render(request, "wizard/reveal.html", context)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _key(request: SignedRequest) -> str:
+    """The page's own number, so that a second click or a reload answers with the first operation."""
+    try:
+        return str(UUID(request.POST.get("_key", "")))
+    except ValueError:
+        return str(uuid4())
+
+
+def _body_hash(request: SignedRequest) -> str:
+    pairs = sorted((name, *values) for name, values in request.POST.lists() if name not in {"csrfmiddlewaretoken", "_key"})
+    return hashlib.sha256(repr([request.GET.urlencode(), *pairs]).encode()).hexdigest()
+
+
+def _keep(request: SignedRequest, action: Action, at: page.Where) -> None:
+    """Saves the draft: what is typed is never lost."""
+    data = posted.to_draft(request.POST, action.form, at.account.id, at.region)
+    drafts.save_draft(request.actor, action.permission, data)
+
+
+# What the page asks for while it is filled in
+
+
+@signed_in
+@require_POST
+def summary(request: SignedRequest, service: str, slug: str, verb: str) -> HttpResponse:
+    """The summary column for the form as it stands; saves the draft. The table of contents comes along."""
+    action = action_of(service, slug, verb)
+    at = place(request, action, {})
+    _keep(request, action, at)
+    prepared = _prepare(request, action, at, request.POST)
+    context = {
+        "action": action,
+        "place": at,
+        "summary": page.summary(request, prepared, at),
+        "parts": page.parts(action, prepared.form),
+        "urls": page.urls(action, at),
+        "live": True,
+    }
+    answer = render(request, "wizard/summary.html", context)
+    answer["HX-Trigger"] = "draft-saved"
+    return answer
+
+
+@own_transactions
+@signed_in
+@require_POST
+def probes(request: SignedRequest, service: str, slug: str, verb: str) -> HttpResponse:
+    """The checks that ask AWS (dry run, quota), without a transaction around them."""
+    action = action_of(service, slug, verb)
+    with tenant_tx(request.actor.tenant_id):
+        at = place(request, action, {})
+        prepared = _prepare(request, action, at, request.POST)
+        may = access.allowed(request.actor, action.permission, account=at.account.id, region=at.region)
+    checks = preview.probes(request.actor, prepared.plan) if prepared.plan and may else ()
+    with tenant_tx(request.actor.tenant_id):
+        return render(request, "wizard/checks.html", {"checks": checks})
+
+
+@signed_in
+@require_POST
+def field(request: SignedRequest, service: str, slug: str, verb: str) -> HttpResponse:
+    """The errors of one field (`_field`, as it is named in the page) with the rest as it stands."""
+    action = action_of(service, slug, verb)
+    prepared = _prepare(request, action, place(request, action, {}), request.POST)
+    name = request.POST.get("_field", "")
+    return render(request, "fields/messages.html", {"errors": errors_of(prepared.form, name, request.POST)})
+
+
+def errors_of(form: Any, name: str, data: QueryDict) -> list[str]:
+    """The messages for a field's name in the page; for one in a row (`tags-1-key`), that row's."""
+    if name in form.fields and not isinstance(form.fields[name], Rows):
+        return [str(each) for each in form.errors.get(name, ())]
+    base, _dash, rest = name.partition("-")
+    number, _dash, key = rest.partition("-")
+    rows = form.fields.get(base)
+    if not isinstance(rows, Rows):
+        return []
+    for error in form.errors.as_data().get(base, ()):
+        if isinstance(error, RowsError):
+            at = posted.row_index(data, rows.widget, base, int(number)) if number.isdigit() else -1
+            return [str(each) for each in error.by_row.get(at, {}).get(key, ())] if key else []
+    return [] if key else [str(each) for each in form.errors.get(base, ())]
+
+
+@signed_in
+@require_GET
+def options(request: SignedRequest, service: str, slug: str, verb: str) -> HttpResponse:
+    """What can be chosen in a field (`field`), narrowed by `q` and `match`: options, or rows of a table."""
+    action = action_of(service, slug, verb)
+    at = place(request, action, {})
+    prepared = _prepare(request, action, at, QueryDict())
+    found = picking.field_of(prepared.form, request.GET.get("field", ""))
+    if not isinstance(found, Ref):
+        raise Http404(_("There is no such field."))
+    return picking.answer(request, found, at.region)
+
+
+@signed_in
+@require_POST
+def draft(request: SignedRequest, service: str, slug: str, verb: str) -> HttpResponse:
+    """Start over: forgets the draft."""
+    action = action_of(service, slug, verb)
+    drafts.drop_draft(request.actor, action.permission)
+    flash.info(request, _("The draft was discarded."))
+    return redirect(reverse("wizard", args=[service, slug, verb]) + f"?{request.GET.urlencode()}")
