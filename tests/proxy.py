@@ -76,7 +76,8 @@ class Proxy:
             rule.times -= 1
         if rule and rule.code:
             rule.reached.set()
-            text = f"<Response><Errors><Error><Code>{rule.code}</Code><Message>injected</Message></Error></Errors><RequestID>r-1</RequestID></Response>"
+            error = f"<Errors><Error><Code>{rule.code}</Code><Message>injected</Message></Error></Errors>"
+            text = f"<Response>{error}<RequestID>r-1</RequestID></Response>"
             self._answer(request, rule.status, {"Content-Type": "text/xml"}, text.encode())
             return
         status, headers, answer = self._forward(request, body)

@@ -97,20 +97,20 @@ class Refs(Ref):
         return ids
 
 
-class RowsError(forms.ValidationError):
-    """The errors of a Rows field: messages for people, and `by_row` for the page and the API."""
+ROW = "row"  # the code of a Rows field's errors that belong to one row; Rows.problems has them by row
 
-    def __init__(self, by_row: Mapping[int, Mapping[str, list[str]]], labels: Mapping[str, str]) -> None:
-        self.by_row = by_row
-        messages = [
-            _("Row %(row)d, %(field)s: %(message)s") % {"row": n + 1, "field": labels.get(key, key), "message": message}
-            if key != "__all__"
-            else _("Row %(row)d: %(message)s") % {"row": n + 1, "message": message}
-            for n, errors in by_row.items()
-            for key, found in errors.items()
-            for message in found
-        ]
-        super().__init__(messages)
+
+def _row_error(by_row: Mapping[int, Mapping[str, list[str]]], labels: Mapping[str, str]) -> forms.ValidationError:
+    """One message for each, as people read them above the table."""
+    messages = [
+        _("Row %(row)d, %(field)s: %(message)s") % {"row": n + 1, "field": labels.get(key, key), "message": message}
+        if key != "__all__"
+        else _("Row %(row)d: %(message)s") % {"row": n + 1, "message": message}
+        for n, errors in by_row.items()
+        for key, found in errors.items()
+        for message in found
+    ]
+    return forms.ValidationError([forms.ValidationError(message, code=ROW) for message in messages])
 
 
 class RowsWidget(forms.Widget):
@@ -163,6 +163,7 @@ class Rows(forms.Field):
     def __init__(self, row: type[forms.Form], *, most: int = 50, add: Any = None, **kwargs: Any) -> None:
         self.row, self.most, self.add_label = row, most, add or _("Add row")
         self.scope: Scope | None = None
+        self.problems: Mapping[int, Mapping[str, list[str]]] = {}  # set by clean: row number, field, messages
         kwargs.setdefault("required", False)
         kwargs.setdefault("initial", list)
         super().__init__(widget=type("Widget", (RowsWidget,), {"row": row}), **kwargs)
@@ -186,7 +187,8 @@ class Rows(forms.Field):
                 errors[n] = binding.json_errors(form)
         if errors:
             labels = {key: str(field.label or key) for key, field in self.row.base_fields.items()}
-            raise RowsError(errors, labels)
+            self.problems = errors
+            raise _row_error(errors, labels)
         return cleaned
 
     def has_changed(self, initial: Any, data: Any) -> bool:
@@ -204,7 +206,7 @@ class BoundRows(BoundField):
     def rows(self) -> list[forms.Form]:
         """A form per row, named as the browser posts it, with the row's errors."""
         value = self.value() or []
-        problems = self._problems() if self.form.is_bound else {}
+        problems = self.field.problems if self.form.is_bound and self.form.errors else {}
         return [self._row(n, row, problems.get(n)) for n, row in enumerate(value) if isinstance(row, Mapping)]
 
     def blank(self) -> forms.Form:
@@ -222,9 +224,3 @@ class BoundRows(BoundField):
         )
         form.row_errors = problems or {}  # type: ignore[attr-defined]
         return form
-
-    def _problems(self) -> Mapping[int, Mapping[str, list[str]]]:
-        for error in self.form.errors.as_data().get(self.name, []):
-            if isinstance(error, RowsError):
-                return error.by_row
-        return getattr(self.form, "row_problems", {}).get(self.name, {})  # type: ignore[no-any-return]

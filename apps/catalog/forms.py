@@ -8,7 +8,7 @@ from django.core import validators
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from apps.catalog.fields import Ref, Refs, Rows, RowsError
+from apps.catalog.fields import ROW, Ref, Refs, Rows
 from apps.catalog.items import Item
 from apps.catalog.scope import Scope
 
@@ -113,13 +113,13 @@ def json_errors(form: forms.BaseForm) -> dict[str, list[str]]:
     """Messages by field; those of rows as `tags[1].key`, those of the whole form as `__all__`."""
     found: dict[str, list[str]] = {}
     for name, errors in form.errors.as_data().items():
+        field = form.fields.get(name)
+        for n, row in field.problems.items() if isinstance(field, Rows) else ():
+            for key, messages in row.items():
+                path = f"{name}[{n}]" if key == "__all__" else f"{name}[{n}].{key}"
+                found.setdefault(path, []).extend(messages)
         for error in errors:
-            if isinstance(error, RowsError):
-                for n, row in error.by_row.items():
-                    for key, messages in row.items():
-                        path = f"{name}[{n}]" if key == "__all__" else f"{name}[{n}].{key}"
-                        found.setdefault(path, []).extend(messages)
-            else:
+            if error.code != ROW:
                 found.setdefault(name, []).extend(str(message) for message in error.messages)
     return found
 

@@ -1,0 +1,104 @@
+"""Every declaration in the catalogue, walked: checks, examples, permissions, code."""
+
+import json
+
+import pytest
+
+from apps.catalog import checks, forms, model, registry
+from apps.catalog.checks import ExampleScope, example_item, example_plan
+from apps.catalog.code import render
+from apps.catalog.plans import compile_create, from_json
+from apps.catalog.resources import Call, Column, Resource, State
+
+pytestmark = pytest.mark.pure
+
+ACTIONS = [
+    action for resource in registry.resources() for action in (*resource.actions.values(), *resource.wizards.values())
+]
+RESOURCES = list(registry.resources())
+names = lambda value: getattr(value, "permission", "")  # noqa: E731
+
+
+def test_the_catalogue_is_sound():
+    assert checks.check_catalog() == []
+
+
+def test_a_misspelt_declaration_fails_with_its_code():
+    wrong = Resource(
+        kind="ec2.wrong",
+        label="Wrong",
+        plural="Wrongs",
+        group="",
+        icon="server",
+        read=Call("describe_instances", "Reservations[].Instances[]", by_id="InstanceIdz"),
+        id="InstanceIdd",
+        state=State("State.Name", ok={"runing"}),
+        columns=(Column("Type", "InstanceTypo"), Column("Ref", "ImageId", ref="ec2.nothing")),
+    )
+    codes = [problem.id for problem in checks._check_resource(wrong)]
+    assert codes.count("northgate.E014") == 2
+    assert {"northgate.E011", "northgate.E015", "northgate.E016", "northgate.E021"} <= set(codes)
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=names)
+def test_the_example_becomes_a_plan_that_botocore_accepts(action):
+    plan = example_plan(action)
+    assert plan.steps
+    for step in plan.steps:
+        assert (
+            model.problems(step["call"], checks.fill(step["params"], model.operation(step["call"]).input_shape)) == ""
+        )
+        assert step["repeat"] in {"token", "find", "safe", "never"}
+    assert from_json(json.loads(json.dumps(plan.to_json()))).hash == plan.hash
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=names)
+def test_the_code_says_the_same_calls(action):
+    plan = example_plan(action)
+    snippets = {snippet.id: snippet.text for snippet in render(plan, lambda _account: "prod")}
+    compile(snippets["boto3"], "boto3", "exec")
+    for step in plan.steps:
+        service, _, name = step["call"].partition(".")
+        assert f"aws {service} {name.replace('_', '-')}" in snippets["cli"]
+        assert f".{name}(" in snippets["boto3"]
+    assert "northgate:operation" not in "".join(snippets.values())
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=names)
+def test_the_schema_holds_the_example(action):
+    schema = forms.schema(action.form)
+    assert set(action.example) <= set(schema["properties"])
+    assert set(schema.get("required", ())) <= set(action.example)
+
+
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.kind)
+def test_the_example_has_every_identity(resource):
+    item = example_item(resource)
+    assert item.id
+    for column in resource.columns:
+        json.dumps(column.value(item))
+    assert registry.by_slug(resource.service, resource.slug) is resource
+
+
+def test_permissions_are_named_once():
+    names = registry.permissions()
+    assert len(names) == len(set(names))
+    assert all(len(name.split(".")) == 3 for name in names)
+
+
+def test_references_carry_between_steps():
+    plan = example_plan(registry.action("ec2.instance.launch"))
+    by_call = {step["call"]: step for step in plan.steps}
+    group = by_call["ec2.create_security_group"]["key"]
+    assert by_call["ec2.run_instances"]["params"]["SecurityGroupIds"] == [{"$ref": group, "path": "GroupId"}]
+    assert by_call["ec2.run_instances"]["undo"]["call"] == "ec2.terminate_instances"
+
+
+def test_the_same_choices_make_the_same_plan():
+    action = registry.action("ec2.instance.launch")
+    form = forms.bind(action.form, action.example, scope=ExampleScope())
+    assert form.is_valid(), form.errors
+    one, two = (compile_create(action, ExampleScope(), form.cleaned_data) for _ in range(2))
+    assert one.hash == two.hash
+    other = compile_create(action, ExampleScope(), form.cleaned_data | {"count": 3})
+    assert other.hash != one.hash
