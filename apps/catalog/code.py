@@ -99,7 +99,7 @@ def _cli(steps: Sequence[Mapping[str, Any]], profile: Names) -> str:
 
 def _cli_params(step: Mapping[str, Any]) -> Mapping[str, Any]:
     function = registry.service(step["call"].partition(".")[0]).cli.get(step["call"])
-    return function(step["params"]) if function else step["params"]  # type: ignore[no-any-return]
+    return function(step["params"]) if function else step["params"]
 
 
 def _region(step: Mapping[str, Any]) -> str:
@@ -111,7 +111,7 @@ def _variable(key: str, path: str) -> str:
 
 
 def _cli_option(name: str, value: Any) -> str:
-    option = "--" + xform_name(name, "-")
+    option = f"--{xform_name(name, '-')}"
     if value is True:
         return option
     if value is False:
@@ -174,7 +174,7 @@ def _python(value: Any, indent: int) -> str:
         path = value["path"]
         if "[]" in path:
             return f"jmespath.search({path!r}, {value['$ref']})"
-        return value["$ref"] + "".join(f"[{part!r}]" for part in path.split("."))
+        return str(value["$ref"]) + "".join(f"[{part!r}]" for part in path.split("."))
     pad = " " * (indent + 4)
     if isinstance(value, Mapping):
         whole = "{" + ", ".join(f"{key!r}: {_python(each, indent)}" for key, each in value.items()) + "}"

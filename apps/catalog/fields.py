@@ -128,9 +128,9 @@ class RowsWidget(forms.Widget):
             if key.startswith(f"{name}-") and (number := key[len(name) + 1 :].partition("-")[0]).isdigit()
         }
         rows = []
-        for number in sorted(numbers):
+        for n in sorted(numbers):
             row = {
-                key: field.widget.value_from_datadict(data, files, f"{name}-{number}-{key}")
+                key: field.widget.value_from_datadict(data, files, f"{name}-{n}-{key}")
                 for key, field in self.row.base_fields.items()
             }
             if any(value not in (None, "", [], False) for key, value in row.items() if key not in self.quiet):

@@ -47,7 +47,7 @@ def bind(
 
 
 def _from_json(
-    form_class: type[forms.Form], data: Mapping[str, Any], initial: Mapping[str, Any]
+    form_class: type[forms.Form], data: Any, initial: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, str]]:
     fields = form_class.base_fields
     if not isinstance(data, Mapping):
@@ -161,7 +161,7 @@ def _property(field: forms.Field) -> dict[str, Any]:
 
 def _values(field: forms.ChoiceField) -> list[str]:
     values: list[str] = []
-    for value, label in field.choices:  # type: ignore[misc]
+    for value, label in field.choices:  # type: ignore[misc,union-attr]
         if isinstance(label, list | tuple):
             values += [str(inner) for inner, _label in label]
         else:

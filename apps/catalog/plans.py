@@ -186,7 +186,7 @@ def _run(made: Any, group: int, account: str, region: str, first: int) -> tuple[
     answer: Output | None = None
     try:
         while True:
-            step = made.send(answer)  # type: ignore[arg-type]  # the first is None, as a generator wants it
+            step = made.send(answer)  # the first is None, as a generator wants it
             answer = Output(f"s{first + len(steps)}")
             steps.append(_encode(step, answer, group, account, region))
     except StopIteration as stop:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from apps.operations.models import Draft
@@ -26,9 +27,14 @@ def save_draft(actor: Actor, act: str, data: str) -> datetime | None:
 
 def load_draft(actor: Actor, act: str) -> Draft | None:
     """One's own draft for a wizard."""
-    return Draft.objects.filter(tenant_id=actor.tenant_id, membership_id=actor.membership_id, act=act).first()
+    return _own(actor, act).first()
 
 
 def drop_draft(actor: Actor, act: str) -> None:
     """It was submitted, or is no longer wanted."""
-    Draft.objects.filter(tenant_id=actor.tenant_id, membership_id=actor.membership_id, act=act).delete()
+    _own(actor, act).delete()
+
+
+def _own(actor: Actor, act: str) -> QuerySet[Draft]:
+    drafts = Draft.objects.filter(tenant_id=actor.tenant_id, act=act)
+    return drafts.filter(membership_id=actor.membership_id) if actor.membership_id else drafts.none()

@@ -9,6 +9,7 @@ from apps.catalog import code, costs, estimate, model, plans
 from apps.catalog.code import Snippet
 from apps.catalog.costs import CostPart
 from apps.catalog.plans import Plan
+from apps.catalog.resources import Quota
 from apps.cloud import limits, prices
 from apps.cloud.calls import call
 from apps.cloud.explain import CallFailed, Explained
@@ -97,7 +98,7 @@ def probes(actor: Actor, plan: Plan) -> tuple[Check, ...]:
     return tuple(checks)
 
 
-def _quota_check(quota: estimate.Quota, limit: limits.Limit) -> Check:
+def _quota_check(quota: Quota, limit: limits.Limit) -> Check:
     after = quota.used + quota.wants
     assumed = _("AWS's default; this account could not be asked for its own.") if limit.source == "default" else ""
     if limit.value is None:

@@ -9,13 +9,13 @@ from apps.operations import run as running
 from apps.tenancy.context import tenant_ids, tenant_tx
 
 
-@shared_task(name="operations.run")
+@shared_task(name="operations.run")  # type: ignore[untyped-decorator]
 def run(tenant_id: str, operation_id: str) -> None:
     """There may be something to do for this operation."""
     running.run(UUID(tenant_id), UUID(operation_id))
 
 
-@shared_task(name="operations.dispatch")
+@shared_task(name="operations.dispatch")  # type: ignore[untyped-decorator]
 def dispatch() -> None:
     """Sends the hint again for whatever is overdue: a lost queue, a killed worker, a restarted server."""
     for tenant_id in tenant_ids():

@@ -181,7 +181,7 @@ class ChangeTypeForm(forms.Form):
         found = scope.get("ec2.instance-type", wanted) if scope and wanted else None
         offered = (found.attrs.get("ProcessorInfo") or {}).get("SupportedArchitectures") if found else None
         for item in getattr(self, "items", ()) if offered else ():
-            if (has := item.attrs.get("Architecture")) and has not in offered:
+            if (has := item.attrs.get("Architecture")) and has not in (offered or ()):
                 self.add_error(
                     "type",
                     _("%(type)s runs %(offered)s; %(name)s is %(has)s.")

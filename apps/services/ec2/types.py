@@ -10,7 +10,7 @@ from apps.services.ec2 import INSTANCES
 
 def memory(item: Item) -> float:
     """GiB."""
-    return round((item.attrs.get("MemoryInfo") or {}).get("SizeInMiB", 0) / 1024, 2)
+    return round(int((item.attrs.get("MemoryInfo") or {}).get("SizeInMiB", 0)) / 1024, 2)
 
 
 def vcpus(item: Item) -> int:
