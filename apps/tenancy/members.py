@@ -109,6 +109,16 @@ def join_team(actor: Actor, team: Team, membership: Membership) -> TeamMember:
     return joined
 
 
+def leave_team(actor: Actor, team: Team, membership: Membership) -> None:
+    """Take a member out of a team. Raises TeamMember.DoesNotExist, Denied, ValidationError for the last owner."""
+    target = Target(kind="tenancy.team", id=str(team.id), name=team.name)
+    require(actor, "tenancy.team.update", target=target)
+    _lock(actor)
+    TeamMember.objects.get(tenant_id=actor.tenant_id, team=team, membership=membership).delete()
+    _keep_an_owner(actor)
+    _record(actor, "tenancy.team.update", target, {"left": membership.user_id})
+
+
 def _holds_at_least(actor: Actor, permission: str, wanted: tuple[str, ...], scope: Grant) -> None:
     for grant in actor.grants if not actor.only_permissions and not actor.only_accounts else ():
         wide = grant.whole or (grant.account, grant.region, grant.tag) == (scope.account, scope.region, scope.tag)

@@ -1,4 +1,4 @@
-"""After each migrate as the owner: row-level security, composite keys and the application role's grants.
+"""After each migrate as the owner: row-level security, composite keys, functions and the application role's grants.
 
 All of it is idempotent and found in the catalog, so a new tenant table needs nothing but a `tenant` column.
 """
@@ -16,6 +16,8 @@ from django.db import connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
+
+from apps.tenancy import actor_functions
 
 log = logging.getLogger(__name__)
 
@@ -36,15 +38,21 @@ def after_migrate(using: str, **_: Any) -> None:
 def apply(using: str = "owner") -> None:
     """Bring every table of schema public to the state that tests/tenancy/test_row_security.py demands."""
     connection = connections[using]
-    with transaction.atomic(using=using), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         for table in tenant_tables(cursor):
-            _secure(cursor, table, f"tenant_id = {TENANT}")
-        _secure(cursor, "tenancy_tenant", f"id = {TENANT}")
-        _own_rows(cursor)
-        _tenant_ids_function(cursor)
+            with transaction.atomic(using):  # one each: the locks of all at once would meet a running panel's
+                _secure(cursor, table, f"tenant_id = {TENANT}")
+        with transaction.atomic(using):
+            _secure(cursor, "tenancy_tenant", f"id = {TENANT}")
+            _own_rows(cursor)
+            _tenant_ids_function(cursor)
+            for statement in actor_functions.statements():
+                cursor.execute(statement)
         for table, column, target in tenant_references(connection):
-            _composite_key(cursor, table, column, target)
-        _grant(cursor)
+            with transaction.atomic(using):
+                _composite_key(cursor, table, column, target)
+        with transaction.atomic(using):
+            _grant(cursor)
 
 
 def tenant_tables(cursor: CursorWrapper) -> list[str]:

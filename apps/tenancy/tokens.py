@@ -81,20 +81,23 @@ def revoke(actor: Actor, token_id: UUID) -> None:
 def authenticate(text: str, *, address: str = "") -> Actor | None:
     """The actor of a token's text; None for one that is malformed, unknown, expired, revoked or orphaned.
 
-    Notes the time of use, at most once a minute.
+    Notes the time of use, at most once a minute. Outside a transaction: it has its own, so that no request
+    holds up others of the same token.
     """
-    parts = _TEXT.fullmatch(text)
-    if parts is None:
+    tenant_id = organization_of(text)
+    if tenant_id is None:
         return None
-    tenant_id = UUID(hex=parts[1])
     with tenant_tx(tenant_id):
-        found = load_by_hash(tenant_id, digest(text), address=address)
-        if found is None:
-            return None
-        actor, due = found
+        actor, due = load_by_hash(tenant_id, digest(text), address=address) or (None, False)
         if due:
-            _touch(tenant_id, digest(text))
+            note_use(tenant_id, text)
     return actor
+
+
+def organization_of(text: str) -> UUID | None:
+    """The organization that a token's text names (true or not), None when it is no token's text at all."""
+    parts = _TEXT.fullmatch(text)
+    return UUID(hex=parts[1]) if parts else None
 
 
 def digest(text: str) -> str:
@@ -102,9 +105,10 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _touch(tenant_id: UUID, stored: str) -> None:
+def note_use(tenant_id: UUID, text: str) -> None:
+    """Keep the time of a token's use, unless a minute hasn't passed. Inside tenant_tx, at its very end."""
     stale = Q(last_used_at=None) | Q(last_used_at__lt=Now() - timedelta(minutes=1))
-    ApiToken.objects.filter(stale, tenant_id=tenant_id, hash=stored).update(last_used_at=Now())
+    ApiToken.objects.filter(stale, tenant_id=tenant_id, hash=digest(text)).update(last_used_at=Now())
 
 
 def _target(token: ApiToken) -> Target:

@@ -39,6 +39,7 @@ def authenticate(email: str, password: str) -> SignIn:
         return SignIn(None, known, _wait(turn.wait), turn.wait)
     if _right(known, password) and known is not None:
         throttle.forget(email)
+        throttle.sweep()
         return SignIn(known, known)
     if known is None:
         log.warning("sign-in for an unknown address, attempt %d", turn.failures)

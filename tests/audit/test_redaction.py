@@ -121,6 +121,7 @@ def test_a_text_that_is_a_secret_is_hidden_under_any_name(text):
         {"Password": None},
         {"KeyName": "deploy"},
         {"Tags": [{"Key": "Name", "Value": "web"}]},
+        {"tags": {"env": "prod", "Environment": "production"}},
     ],
 )
 def test_what_only_sounds_secret_stays(value):

@@ -1,8 +1,6 @@
 import pytest
 from django.test import Client
 
-from tests.people import people  # noqa: F401
-
 TEMPLATES = {"403.html": "{{ decision.reason }}", "404.html": "absent", "roles.html": "{{ roles|length }} roles"}
 
 
@@ -10,6 +8,7 @@ TEMPLATES = {"403.html": "{{ decision.reason }}", "404.html": "absent", "roles.h
 def pages(settings):
     """The URLs of pages.py with templates of their own: independent of the doors."""
     settings.ROOT_URLCONF = "tests.tenancy.pages"
+    settings.CSRF_FAILURE_VIEW = "django.views.csrf.csrf_failure"
     loader = ("django.template.loaders.locmem.Loader", TEMPLATES)
     backend = "django.template.backends.django.DjangoTemplates"
     settings.TEMPLATES = [{"BACKEND": backend, "OPTIONS": {"loaders": [loader]}}]

@@ -49,6 +49,8 @@ def test_a_team_gives_its_roles(inside):
     actor = load_actor(inside.tenant_id, inside.viewer.user.pk)
     assert allowed(actor, "ec2.instance.stop", account=account)
     assert not allowed(actor, "ec2.instance.stop", account=uuid4())
+    members.leave_team(inside.owner.actor, team, membership(inside.viewer))
+    assert load_actor(inside.tenant_id, inside.viewer.user.pk).grants == inside.viewer.actor.grants
 
 
 def test_only_who_may_changes_members(inside):

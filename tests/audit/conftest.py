@@ -1,1 +1,0 @@
-from tests.people import people  # noqa: F401
