@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from apps.tenancy.access import Decision
 
 API = "/api/"
+# Where the REST door explains its problem types (apps.api.problems).
+PROBLEMS = "/api/v1/problems/"
 
 
 def wants_problem(request: HttpRequest) -> bool:
@@ -21,7 +23,7 @@ def wants_problem(request: HttpRequest) -> bool:
 def refused(request: HttpRequest, decision: Decision) -> HttpResponse:
     """403, saying which permission is missing."""
     if wants_problem(request):
-        return problem(403, "denied", _("Permission denied"), decision.reason, permission=decision.permission)
+        return problem(403, "denied", _("Not permitted"), decision.reason, permission=decision.permission)
     return render(request, "403.html", {"decision": decision}, status=403)
 
 
@@ -32,14 +34,14 @@ def homeless(request: HttpRequest) -> HttpResponse:
 
 def unauthorized(detail: str) -> HttpResponse:
     """401 for a script: no token, or one that is unknown, expired or revoked."""
-    answer = problem(401, "unauthorized", _("Not signed in"), detail)
+    answer = problem(401, "unauthorized", _("A token is needed"), detail)
     answer["WWW-Authenticate"] = 'Bearer realm="Northgate"'
     return answer
 
 
 def problem(status: int, kind: str, title: str, detail: str, **more: Any) -> HttpResponse:
     """An RFC 9457 document; `kind` ends its type URI."""
-    body = {"type": f"urn:northgate:problem:{kind}", "title": title, "status": status, "detail": detail, **more}
+    body = {"type": f"{PROBLEMS}{kind}", "title": title, "status": status, "detail": detail, **more}
     answer = JsonResponse(body, status=status, content_type="application/problem+json")
     answer["Cache-Control"] = "no-store"
     return answer
