@@ -12,7 +12,7 @@ import django
 import pytest
 
 from tests.people import people  # noqa: F401  a fixture
-from tests.servers import Servers, panel_processes
+from tests.servers import Panel, Servers, panel_processes
 
 # Not in pyproject.toml: pytest-django would load the settings before the servers' addresses are known.
 os.environ["DJANGO_SETTINGS_MODULE"] = "controlpanel.settings"
@@ -86,7 +86,19 @@ def ministack() -> str:
 
 
 @pytest.fixture(scope="session")
-def panel(panel_env, moto, ministack) -> Iterator[str]:
-    """The address of a running panel: one ASGI process, a Celery worker and beat, on the test session's servers."""
-    with panel_processes(servers) as address:
-        yield address
+def demo_ec2() -> str:
+    """The address of the demo's EC2: moto with time, idempotency and accounts. Asks `ministack` whose a key is."""
+    return servers.demo_ec2()
+
+
+@pytest.fixture(scope="session")
+def running(panel_env, moto, ministack) -> Iterator[Panel]:
+    """A running panel, whose processes a test may kill and start again."""
+    with panel_processes(servers) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def panel(running) -> str:
+    """The address of the running panel."""
+    return running.address

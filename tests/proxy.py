@@ -1,6 +1,7 @@
 """A small proxy in front of an emulator, for tests of what happens when AWS's answer does not come.
 
-It counts the calls by action, and a rule can refuse a call, lose its answer after it took effect, or hold it until
+As AWS does and the emulators do not, it answers a known client token with what the first call did. It counts the
+calls by action, and a rule can refuse a call, lose its answer after it took effect, or hold it until
 the test lets go.
 """
 
@@ -33,6 +34,8 @@ class Proxy:
 
     def __init__(self, upstream: str, port: int = 0) -> None:
         self.upstream, self.rules, self.calls = urlsplit(upstream), [], Counter()
+        self._answers: dict[tuple[str, bytes], tuple[int, dict[str, str], bytes]] = {}
+        self._one_at_a_time = threading.Lock()
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -80,8 +83,7 @@ class Proxy:
             text = f"<Response>{error}<RequestID>r-1</RequestID></Response>"
             self._answer(request, rule.status, {"Content-Type": "text/xml"}, text.encode())
             return
-        status, headers, answer = self._forward(request, body)
-        self.calls[action] += 1
+        status, headers, answer = self._once(request, action, body)
         if rule:
             rule.reached.set()
         if rule and rule.hold:
@@ -91,6 +93,19 @@ class Proxy:
             request.connection.close()
             return
         self._answer(request, status, headers, answer)
+
+    def _once(self, request: BaseHTTPRequestHandler, action: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        """Forwards, unless the call's client token was answered before."""
+        token = re.search(rb"ClientToken=([^&]+)", body)
+        if token is None or b"DryRun=true" in body:
+            self.calls[action] += 1
+            return self._forward(request, body)
+        with self._one_at_a_time:
+            key = (action, token.group(1))
+            if key not in self._answers:
+                self.calls[action] += 1
+                self._answers[key] = self._forward(request, body)
+            return self._answers[key]
 
     def _forward(self, request: BaseHTTPRequestHandler, body: bytes) -> tuple[int, dict[str, str], bytes]:
         upstream = http.client.HTTPConnection(self.upstream.hostname, self.upstream.port, timeout=60)

@@ -6,11 +6,12 @@ import contextlib
 import os
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 import urllib.request
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from apps.demo import cloud_venv, database
@@ -30,13 +31,13 @@ class Servers:
         self.started = False
         self._running: list[demo.Running] = []
         self._folder: Path | None = None
-        self._ports = {name: demo.free_port() for name in ("moto", "ministack", "proxy", "panel")}
+        self._ports = {name: demo.free_port() for name in ("moto", "ministack", "demo_ec2", "proxy", "panel")}
         # Before the environment is ours: where `make up` keeps the emulators' packages.
-        self._packages = Path(os.environ.get("STATE_DIR", ROOT / ".state"))
+        self.packages = Path(os.environ.get("STATE_DIR", ROOT / ".state"))
         self._environment = {
             "SECRET_KEY": secrets.token_urlsafe(48),
             "NORTHGATE_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
-            "NORTHGATE_ENDPOINTS": ",".join(self.address(name) for name in ("moto", "ministack", "proxy")),
+            "NORTHGATE_ENDPOINTS": ",".join(self.address(name) for name in ("moto", "ministack", "demo_ec2", "proxy")),
             "NORTHGATE_ORIGIN": self.address("panel"),
             "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
             "DEBUG": "0",
@@ -88,8 +89,14 @@ class Servers:
     def ministack(self) -> str:
         return self._emulator(demo.start_ministack, "ministack")
 
+    @cache  # noqa: B019 (one object per process)
+    def demo_ec2(self) -> str:
+        """The demo's EC2, its transitions shortened to a fraction of a second."""
+        brief = {"PENDING": 0.4, "STOPPING": 0.4, "SHUTTING": 0.4}
+        return self._emulator(partial(demo.start_demo_ec2, iam=self.ministack(), seconds=brief), "demo_ec2")
+
     def _emulator(self, start, name: str) -> str:
-        python = cloud_venv.ensure(self._packages)
+        python = cloud_venv.ensure(self.packages)
         running = start(self.folder, python, port=self.port(name), sink=self.folder / f"{name}.log")
         self._running.append(running)
         return running.url
@@ -103,30 +110,51 @@ class Servers:
             self._folder = None
 
 
+class Panel:
+    """Web server, worker and beat as `make up` starts them, on the session's servers."""
+
+    def __init__(self, servers: Servers) -> None:
+        self.address = servers.address("panel")
+        self._folder = servers.folder
+        self._env = {**demo.clean_environment(HOME=str(servers.folder)), **servers.environment()}
+        self._env["DJANGO_SETTINGS_MODULE"] = "controlpanel.settings"
+        port = str(servers.port("panel"))
+        self._commands = {
+            "web": ["uvicorn", "controlpanel.asgi:application", "--port", port, "--no-access-log"],
+            "worker": ["celery", "-A", "controlpanel", "worker", "--concurrency", "2", "--loglevel", "WARNING"],
+            "beat": ["celery", "-A", "controlpanel", "beat", "--loglevel", "WARNING"],
+        }
+        self.children = {name: self._start(name) for name in self._commands}
+
+    def _start(self, name: str) -> Process:
+        words, sink = self._commands[name], self._folder / f"{name}.log"
+        return Process(name, [sys.executable, "-m", *words], env=self._env, sink=sink, cwd=ROOT, grace=3)
+
+    def kill(self, name: str) -> None:
+        """As a power cut would: the whole process group, at once."""
+        os.killpg(self.children[name].pid, signal.SIGKILL)
+        self.children[name].popen.wait()
+
+    def restart(self, name: str) -> None:
+        self.children[name] = self._start(name)
+
+    def stop(self) -> None:
+        for child in reversed(self.children.values()):
+            child.stop()
+
+
 @contextlib.contextmanager
-def panel_processes(servers: Servers) -> Iterator[str]:
-    """Web server, worker and beat as `make up` starts them, on the session's servers; yields the address."""
+def panel_processes(servers: Servers) -> Iterator[Panel]:
+    """A running panel that answers."""
     from django.core.management import call_command
 
     call_command("collectstatic", interactive=False, verbosity=0)
-    env = {**demo.clean_environment(HOME=str(servers.folder)), **servers.environment()}
-    env["DJANGO_SETTINGS_MODULE"] = "controlpanel.settings"
-    port, address = str(servers.port("panel")), servers.address("panel")
-    commands = {
-        "web": ["uvicorn", "controlpanel.asgi:application", "--port", port, "--no-access-log"],
-        "worker": ["celery", "-A", "controlpanel", "worker", "--concurrency", "2", "--loglevel", "WARNING"],
-        "beat": ["celery", "-A", "controlpanel", "beat", "--loglevel", "WARNING"],
-    }
-    children = [
-        Process(name, [sys.executable, "-m", *words], env=env, sink=servers.folder / f"{name}.log", cwd=ROOT, grace=3)
-        for name, words in commands.items()
-    ]
+    panel = Panel(servers)
     try:
-        wait_until(children[0], lambda: _answers(f"{address}/healthz/live"))
-        yield address
+        wait_until(panel.children["web"], lambda: _answers(f"{panel.address}/healthz/live"))
+        yield panel
     finally:
-        for child in reversed(children):
-            child.stop()
+        panel.stop()
 
 
 def _answers(url: str) -> bool:
