@@ -50,7 +50,16 @@ def _folder(state: Path) -> Path:
 
 def _install(folder: Path, python: Path) -> None:
     run("venv", [_interpreter(), "-m", "venv", "--without-pip", folder], env=os.environ)
-    pip = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check", "install", "--quiet"]
+    pip: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        python,
+        "--disable-pip-version-check",
+        "install",
+        "--quiet",
+    ]
     run("Installing the demo cloud's packages", [*pip, "--no-deps", "-r", REQUIREMENTS], env=os.environ)
 
 

@@ -38,6 +38,7 @@ class Process:
         grace: float = 5.0,
     ) -> None:
         self.name, self.stop_signal, self.grace = name, stop_signal, grace
+        self._asked = False
         self._last: deque[str] = deque(maxlen=12)
         self._log = sink if isinstance(sink, Path) else None
         self._reader: threading.Thread | None = None
@@ -72,7 +73,9 @@ class Process:
         return "\n".join(self._last)
 
     def ask_to_stop(self) -> None:
-        if self.alive():
+        """Once: to some, a second signal means to hurry."""
+        if not self._asked and self.alive():
+            self._asked = True
             self.popen.send_signal(self.stop_signal)
 
     def stop(self, grace: float | None = None) -> None:
@@ -140,7 +143,7 @@ def run(
     if helper.returncode:
         last = "\n".join((output + (errors or "")).splitlines()[-12:])
         raise ServerFailed(f"{name} failed (code {helper.returncode}).\n{last}")
-    return output
+    return str(output)
 
 
 def stop_helpers() -> None:

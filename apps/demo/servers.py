@@ -87,7 +87,12 @@ def start_postgres(state: Path, *, password: str, sink: Sink, durable: bool = Tr
         "log_line_prefix": "",
         **({} if durable else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}),
     }
-    command = [binaries / "postgres", "-D", data, *(f"--{key}={value}" for key, value in options.items())]
+    command: list[str | Path] = [
+        binaries / "postgres",
+        "-D",
+        data,
+        *(f"--{key}={value}" for key, value in options.items()),
+    ]
     # SIGINT is PostgreSQL's fast shutdown: sessions are ended, everything is written.
     process = Process(
         "postgres",
@@ -162,7 +167,7 @@ def _make_cluster(binaries: Path, data: Path, password: str, account: privileges
         os.chown(words, account.uid, account.gid)
     arguments = ["-U", "postgres", "-E", "UTF8", f"--locale={_locale()}", "--auth=scram-sha-256", "--no-sync"]
     try:
-        command = [binaries / "initdb", "-D", draft, f"--pwfile={words}", *arguments]
+        command: list[str | Path] = [binaries / "initdb", "-D", draft, f"--pwfile={words}", *arguments]
         run("initdb", command, env=clean_environment(), account=account)
     finally:
         words.unlink()
@@ -202,7 +207,18 @@ def start_redis(state: Path, *, sink: Sink) -> Running:
     binary = privileges.reachable(_redis_binary(), home, account)
     path = _socket_folder(home, account) / "redis.sock"
     path.unlink(missing_ok=True)
-    options = ["--port", "0", "--unixsocket", path, "--unixsocketperm", "700", "--save", "", "--loglevel", "warning"]
+    options: list[str | Path] = [
+        "--port",
+        "0",
+        "--unixsocket",
+        path,
+        "--unixsocketperm",
+        "700",
+        "--save",
+        "",
+        "--loglevel",
+        "warning",
+    ]
     process = Process("redis", [binary, *options], env=clean_environment(), sink=sink, account=account, cwd=home)
     url = f"unix://{path}"
     _wait_or_stop(process, lambda: redis_answers(url))
@@ -259,7 +275,7 @@ def start_moto(state: Path, python: Path, *, port: int, sink: Sink) -> Running:
     account = privileges.demo_cloud_account()
     home = privileges.home(state, "cloud", account)
     env = clean_environment(HOME=str(home), TMPDIR=str(home), **STRICT_MOTO)
-    command = [python, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    command: list[str | Path] = [python, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     process = Process("ec2", command, env=env, sink=sink, account=account, cwd=home)
     url = f"http://127.0.0.1:{port}"
     _wait_or_stop(process, lambda: http_answers(f"{url}/moto-api/data.json"))

@@ -22,7 +22,8 @@ from apps.demo.supervisor import CannotGoOn, Supervisor, Terminal
 ROOT = Path(__file__).resolve().parent.parent.parent
 # What PostgreSQL and Redis say of an ordinary day, their own start and stop above all.
 DULL = re.compile(
-    r"LOG:  |FATAL:  the database system is (starting up|shutting down)"
+    r"LOG:  |FATAL:  (the database system is|terminating connection due to administrator command)|$"
+    r"|worker: (Warm|Cold) shutdown"
     r"|\d+:[CM] .* # (oO0OoO0O|Redis |Configuration loaded|Server initialized|User requested shutdown|WARNING Memory)"
     r"|\d+:signal-handler"
 )
@@ -70,7 +71,7 @@ class Demo:
         self.terminal.line("up", text)
 
     def _sink(self, name: str, line: str) -> None:
-        if line and not DULL.match(line):
+        if not DULL.match(line):
             self.terminal.line(name, line)
 
     # Servers

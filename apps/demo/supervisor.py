@@ -91,16 +91,18 @@ class Supervisor:
             self._processes[self._processes.index(process)] = fresh
 
     def stop(self) -> None:
-        """The restartable ones together (they need the servers to end well), then the servers, last started first."""
+        """First the panel's own processes, which need the servers to end well, then the servers; each lot at once."""
         stop_helpers()
         with self._lock:
             panel = [process for process in self._processes if process.name in self._again]
             servers = [process for process in self._processes if process.name not in self._again]
             self._processes = []
-        for process in panel:
-            process.ask_to_stop()
-        for process in (*panel, *reversed(servers)):
-            process.stop()
+        for lot in (panel, servers):
+            asked = time.monotonic()
+            for process in lot:
+                process.ask_to_stop()
+            for process in lot:
+                process.stop(grace=max(0.0, process.grace - (time.monotonic() - asked)))
 
 
 @contextlib.contextmanager

@@ -42,6 +42,8 @@ def main() -> None:
     options = _options()
     began, born = time.monotonic(), datetime.fromisoformat(options.born)
     doors = identity.build(lambda account: client("iam", options.aws, account, "us-east-1"), options.external_id)
+    # moto makes its own default account when it is first spoken to; that must not use up seeded numbers.
+    client("ec2", options.ec2, "123456789012", "us-east-1").describe_regions()
     _post(f"{options.ec2}/moto-api/seed?a={RANDOM_SEED}")
     total, written = 0, []
     with ThreadPoolExecutor(2) as pool:

@@ -1,0 +1,78 @@
+"""The state folder: secrets that stay, one start at a time, one clear sentence when something is wrong."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from apps.demo import state
+from apps.demo.state import StateFailed, peek, started_at, take
+
+pytestmark = pytest.mark.pure
+
+
+def test_secrets_are_made_once_and_closed(tmp_path):
+    first = take(tmp_path / "state")
+    first.lock.close()
+    second = take(tmp_path / "state")
+    assert first.secrets == second.secrets
+    assert stat.S_IMODE((tmp_path / "state/secrets.json").stat().st_mode) == 0o600
+    assert len(set(first.secrets["sign_ins"].values())) == 5
+
+
+def test_second_start_is_refused(tmp_path):
+    held = take(tmp_path)
+    with pytest.raises(StateFailed, match="already running"):
+        take(tmp_path)
+    held.lock.close()
+    take(tmp_path)
+
+
+def test_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StateFailed, match="can't be written"):
+        take(tmp_path / "file")
+
+
+@pytest.mark.parametrize("broken", ["", "{", "{}", '{"SECRET_KEY": "x"}'])
+def test_broken_secrets(tmp_path, broken):
+    (tmp_path / "secrets.json").write_text(broken)
+    with pytest.raises(StateFailed, match=r"secrets\.json"):
+        take(tmp_path)
+
+
+def test_secrets_are_not_made_anew_beside_data(tmp_path):
+    (tmp_path / "postgres/data").mkdir(parents=True)
+    with pytest.raises(StateFailed, match="holds data"):
+        take(tmp_path)
+
+
+def test_nothing_started_yet(tmp_path):
+    with pytest.raises(StateFailed, match="make up"):
+        peek(tmp_path)
+
+
+def test_leftovers_are_ended_and_nothing_else(tmp_path):
+    opened = take(tmp_path)
+    sleeper = [sys.executable, "-c", "import time; time.sleep(60)"]
+    with subprocess.Popen(sleeper) as ours, subprocess.Popen(sleeper) as stranger:
+        try:
+            processes = {"web": [ours.pid, started_at(ours.pid)], "worker": [stranger.pid, 1.0]}
+            opened.note_running({"environment": {}, "processes": processes})
+            assert state.end_leftovers(opened) == ["web"]
+            assert started_at(ours.pid) is None
+            # The same pid, but begun at another time: somebody else's by now.
+            assert stranger.poll() is None
+        finally:
+            stranger.kill()
+    assert not opened.running()
+
+
+def test_note_is_closed(tmp_path):
+    opened = take(tmp_path)
+    opened.note_running({"environment": {"DATABASE_URL": "secret"}, "processes": {}})
+    assert stat.S_IMODE(os.stat(tmp_path / "running.json").st_mode) == 0o600
+    assert json.loads((tmp_path / "running.json").read_text()) == opened.running()
