@@ -113,6 +113,19 @@ def _row_error(by_row: Mapping[int, Mapping[str, list[str]]], labels: Mapping[st
     return forms.ValidationError([forms.ValidationError(message, code=ROW) for message in messages])
 
 
+class Posted(dict[str, Any]):
+    """A row as a browser posted it: text, of which the row's form makes numbers and truths. JSON has these already."""
+
+    def as_query(self) -> QueryDict:
+        data = QueryDict(mutable=True)
+        for key, value in self.items():
+            if isinstance(value, list | tuple):
+                data.setlist(key, list(value))
+            elif value not in (None, False):
+                data[key] = "on" if value is True else value
+        return data
+
+
 class RowsWidget(forms.Widget):
     """Reads `name-0-key`, `name-1-key` … from a browser's form, or a list of objects from JSON."""
 
@@ -129,10 +142,10 @@ class RowsWidget(forms.Widget):
         }
         rows = []
         for n in sorted(numbers):
-            row = {
-                key: field.widget.value_from_datadict(data, files, f"{name}-{n}-{key}")
+            row = Posted(
+                (key, field.widget.value_from_datadict(data, files, f"{name}-{n}-{key}"))
                 for key, field in self.row.base_fields.items()
-            }
+            )
             if any(value not in (None, "", [], False) for key, value in row.items() if key not in self.quiet):
                 rows.append(row)
         return rows
@@ -180,7 +193,7 @@ class Rows(forms.Field):
             )
         cleaned, errors = [], {}
         for n, row in enumerate(rows):
-            form = binding.bind(self.row, row, scope=self.scope)
+            form = binding.bind(self.row, row.as_query() if isinstance(row, Posted) else row, scope=self.scope)
             if form.is_valid():
                 cleaned.append(form.cleaned_data)
             else:
