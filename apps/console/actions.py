@@ -1,12 +1,10 @@
 """Actions on resources that exist: a dialog that says what will happen, and the submission."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -17,7 +15,7 @@ from apps.catalog.fields import Ref
 from apps.catalog.items import Item
 from apps.catalog.resources import Action, Resource, Risk
 from apps.catalog.text import Text
-from apps.console import picking, posted, refs, scope, shell
+from apps.console import picking, posted, refs, scope, shell, submitting
 from apps.console import wizard_page as page
 from apps.console.context import is_fragment
 from apps.operations import prepare, preview, submit
@@ -76,7 +74,11 @@ class Dialog:
     def title(self) -> str:
         what = self.targets or self.refused
         noun = self.resource.label if len(what) == 1 else self.resource.plural
-        return _("%(action)s: %(count)d %(noun)s") % {"action": self.action.label, "count": len(what), "noun": str(noun).lower()}
+        return _("%(action)s: %(count)d %(noun)s") % {
+            "action": self.action.label,
+            "count": len(what),
+            "noun": str(noun).lower(),
+        }
 
 
 @signed_in
@@ -104,7 +106,7 @@ def dialog_of(request: SignedRequest, action: Action, items: list[Item]) -> Dial
     refused = tuple((item, prepare.refusal(action, item)) for item in items if not action.possible(item))
     targets = tuple(_target(action, item, places.get(item.account)) for item in possible)
     production = any(target.environment == "production" for target in targets)
-    typed = targets and (action.risk is Risk.DESTROYS or production and action.risk is Risk.INTERRUPTS)
+    typed = targets and (action.risk is Risk.DESTROYS or (production and action.risk is Risk.INTERRUPTS))
     expect = "" if not typed else targets[0].item.title if len(targets) == 1 else str(len(targets))
     return Dialog(action, action.resource, targets, refused, expect, _denied(request, action, targets), production)
 
@@ -119,14 +121,21 @@ def _denied(request: SignedRequest, action: Action, targets: tuple[Target, ...])
     for target in targets:
         item = target.item
         decision = access.explain(
-            request.actor, action.permission, account=item.account, region=item.region, tags=item.tags, label=target.account
+            request.actor,
+            action.permission,
+            account=item.account,
+            region=item.region,
+            tags=item.tags,
+            label=target.account,
         )
         if not decision.allowed:
             return decision.reason
     return ""
 
 
-def _shown(request: SignedRequest, dialog: Dialog, data: QueryDict | None, *, problem: str = "", status: int = 200) -> HttpResponse:
+def _shown(
+    request: SignedRequest, dialog: Dialog, data: QueryDict | None, *, problem: str = "", status: int = 200
+) -> HttpResponse:
     """The dialog. Before anything is typed the form is drawn with its defaults, and the plan is that of these."""
     checked = _prepare(request, dialog, data) if dialog.targets and data is not None else None
     if checked is None and dialog.targets:
@@ -145,7 +154,7 @@ def _shown(request: SignedRequest, dialog: Dialog, data: QueryDict | None, *, pr
         "errors": page.problems(checked.form) if checked and data is not None else (),
         "problem": problem,
         "typed": data.get("confirm", "") if data is not None else "",
-        "key": (data.get("_key") if data is not None else "") or str(uuid4()),
+        "key": (data.get(submitting.KEY) if data is not None else "") or submitting.new_key(),
         "fragment": is_fragment(request),
         "urls": {
             "self": reverse("action", args=args),
@@ -173,7 +182,7 @@ def _posted(request: SignedRequest, dialog: Dialog) -> HttpResponse:
     if edit := posted.edited(request.POST):
         return _shown(request, dialog, edit[0])
     if not dialog.targets:
-        return _shown(request, dialog, request.POST, problem=_("None of them is in a state for this."), status=422)
+        return _shown(request, dialog, request.POST, problem=_("None of them is in a state for this."))
     for target in dialog.targets:
         item = target.item
         access.require(
@@ -187,26 +196,12 @@ def _posted(request: SignedRequest, dialog: Dialog) -> HttpResponse:
         )
     if dialog.expect and request.POST.get("confirm", "").strip() != dialog.expect:
         problem = _("Type %(word)s to confirm.") % {"word": dialog.expect}
-        return _shown(request, dialog, request.POST, problem=problem, status=422)
+        return _shown(request, dialog, request.POST, problem=problem)
     prepared = _prepare(request, dialog, request.POST, mint=True)
     if prepared is None or prepared.plan is None:
-        return _shown(request, dialog, request.POST, status=422)
-    operation = _submit(request, prepared)
+        return _shown(request, dialog, request.POST)
+    operation = submitting.once(request, prepared)
     return _done(request, dialog, operation)
-
-
-def _submit(request: SignedRequest, prepared: Prepared) -> Any:
-    """A second click answers with the first operation; a changed form is another request."""
-    try:
-        key = str(UUID(request.POST.get("_key", "")))
-    except ValueError:
-        key = str(uuid4())
-    pairs = sorted((name, *values) for name, values in request.POST.lists() if name not in {"csrfmiddlewaretoken", "_key"})
-    body_hash = hashlib.sha256(repr(pairs).encode()).hexdigest()
-    try:
-        return submit.submit(request.actor, prepared, key=key, body_hash=body_hash)
-    except submit.KeyReused:
-        return submit.submit(request.actor, prepared, key=str(uuid4()), body_hash=body_hash)
 
 
 def _done(request: SignedRequest, dialog: Dialog, operation: Any) -> HttpResponse:
@@ -214,7 +209,9 @@ def _done(request: SignedRequest, dialog: Dialog, operation: Any) -> HttpRespons
     address = reverse("operation", args=[operation.id])
     if not is_fragment(request):
         return redirect(address)
-    text = format_html('{} <a href="{}">{}</a>', _("%(title)s has begun.") % {"title": operation.title}, address, _("View progress"))
+    text = format_html(
+        '{} <a href="{}">{}</a>', _("%(title)s has begun.") % {"title": operation.title}, address, _("View progress")
+    )
     messages.success(request, text)
     answer = render(request, "actions/done.html", {"operation": operation})
     answer["HX-Trigger"] = "acted"

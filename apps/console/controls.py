@@ -9,14 +9,14 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.utils.text import capfirst
 
-from apps.catalog import registry
 from apps.catalog import forms as binding
-from apps.catalog.fields import BoundRows, Ref, Refs, Rows
+from apps.catalog import registry
+from apps.catalog.fields import ROW, BoundRows, Ref, Refs, Rows
 from apps.catalog.items import Item
 
 MOST_OPTIONS = 100  # more are searched for on the server
 _GROUPS = {"radio", "checks", "rows", "table", "seg"}  # several controls under one legend
-_WIDE = {"radio", "checks", "rows", "table", "textarea", "refs", "checkbox"}
+_WIDE = {"radio", "checks", "rows", "table", "textarea", "refs"}
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Option:
 
 @dataclass(frozen=True)
 class Control:
-    """One field, ready to draw. `kind` names the template; `within` is set for a field of a row, whose label is hidden."""
+    """One field, ready to draw. `kind` names the template; `within` are the words of the row that it is in, if any: its
+    label is hidden then."""
 
     bound: BoundField
     kind: str
@@ -77,7 +78,9 @@ class Control:
     def value(self) -> Any:
         """As the input's `value` wants it."""
         found = self.bound.value()
-        shown = self.bound.field.widget.format_value(found) if hasattr(self.bound.field.widget, "format_value") else found
+        shown = (
+            self.bound.field.widget.format_value(found) if hasattr(self.bound.field.widget, "format_value") else found
+        )
         return "" if shown is None else shown
 
     @property
@@ -208,6 +211,12 @@ def _errors(bound: BoundField) -> tuple[str, ...]:
     in_row: Mapping[str, list[str]] = getattr(bound.form, "row_errors", {})
     if in_row:
         return tuple(in_row.get(bound.name, ()))
-    if isinstance(bound, BoundRows) and any(getattr(row, "row_errors", None) for row in bound.rows()):
-        return ()  # each stands in its row
+    if isinstance(bound, BoundRows):
+        return tuple(whole_errors(bound))
     return tuple(str(each) for each in bound.errors) if bound.form.is_bound else ()
+
+
+def whole_errors(bound: BoundField) -> list[str]:
+    """The errors of a Rows field that belong to no one row; each other stands in its row."""
+    found = bound.form.errors.as_data().get(bound.name, ()) if bound.form.is_bound else ()
+    return [str(message) for error in found if error.code != ROW for message in error.messages]

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
 from django.core.handlers.asgi import ASGIRequest
 from django.db import connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.contrib.sessions.backends.base import SessionBase
 from django.views.decorators.http import require_GET
 
 from apps.live import bus

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import now
@@ -124,7 +124,7 @@ def duration(start: datetime | None, end: datetime | None) -> str:
     return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
 
 
-def lines(request: HttpRequest, found: list[Operation]) -> list[Line]:
+def lines(request: SignedRequest, found: list[Operation]) -> list[Line]:
     counts = query.step_counts(found)
     places = {place.id: place for place in scope.accounts(request)}
     return [
@@ -151,7 +151,11 @@ def operations(request: SignedRequest) -> HttpResponse:
     context = {
         "lines": lines(request, found.operations),
         "filters": [
-            {"label": label, "current": key == state, "url": "?" + urlencode({k: v for k, v in {**kept, "state": key}.items() if v})}
+            {
+                "label": label,
+                "current": key == state,
+                "url": "?" + urlencode({k: v for k, v in {**kept, "state": key}.items() if v}),
+            }
             for key, label, _states in FILTERS
         ],
         "mine": mine,
@@ -269,7 +273,9 @@ def cancel(request: SignedRequest, id: UUID) -> HttpResponse:
     """GET asks, and says what was already done; POST does it."""
     found = find(request, id)
     if request.method == "GET":
-        context = shown(request, found) | {"finished": [step for step in shown(request, found)["steps"] if step.row.state == "done"]}
+        context = shown(request, found) | {
+            "finished": [step for step in shown(request, found)["steps"] if step.row.state == "done"]
+        }
         return render(request, "operations/cancel.html", context)
     return _controlled(request, found, control.cancel, _("Cancelling. It stops before the next step."))
 

@@ -56,6 +56,7 @@ class Table:
     q: str
     priced: bool
     region: str
+    instead: str = ""  # what was chosen and does not fit; the selected row is as large
 
     @property
     def more(self) -> int:
@@ -111,14 +112,29 @@ def table(field: Ref, region: str, *, q: str = "", match: str = "", chosen: str 
     """The choices that fit `match` (`column=value`) and the search: words, and amounts such as "4 vCPU, 8 GiB"."""
     kind = registry.resource(field.kind)
     every = controls.offered(field)
-    fit = [item for item in every if item.id == chosen or fits(kind, item, match)]
+    fit = [item for item in every if fits(kind, item, match)]
     book = prices.book(region)
     monthly = {item.id: kind.cost(item, book) for item in fit} if kind.monthly_cost else {}
+    instead = ""
+    if chosen and not any(item.id == chosen for item in fit):
+        instead, chosen = chosen, twin(kind, every, fit, chosen, monthly)
     found = [item for item in fit if item.id == chosen or wanted(kind, item, q)]
     found.sort(key=lambda item: (item.id != chosen, *rank(kind, item, monthly.get(item.id))))
-    columns = tuple(column for column in kind.columns if not column.hidden)
+    columns = tuple(column for column in kind.columns if not (column.hidden or column.wide or column.ref))
     rows = tuple(_choice(kind, columns, item, monthly.get(item.id), chosen) for item in found[:limit])
-    return Table(kind, columns, rows, len(found), len(every) - len(fit), match, q, bool(monthly), region)
+    return Table(kind, columns, rows, len(found), len(every) - len(fit), match, q, bool(monthly), region, instead)
+
+
+def twin(
+    kind: Resource, every: Sequence[Item], fit: Sequence[Item], chosen: str, monthly: dict[str, Decimal | None]
+) -> str:
+    """The cheapest of those that fit whose numbers are the same; empty when there is none."""
+    before = next((item for item in every if item.id == chosen), None)
+    numbers = [column for column in kind.columns if column.number]
+    if before is None or not numbers:
+        return ""
+    alike = [item for item in fit if all(column.value(item) == column.value(before) for column in numbers)]
+    return min(alike, key=lambda item: rank(kind, item, monthly.get(item.id))).id if alike else ""
 
 
 def fits(kind: Resource, item: Item, match: str) -> bool:
@@ -137,7 +153,9 @@ def wanted(kind: Resource, item: Item, q: str) -> bool:
     units = {str(column.unit or column.label).lower(): column for column in kind.columns if column.number}
 
     def amount(found: re.Match[str]) -> str:
-        column = units.get(found[2].lower()) or units.get({"gb": "gib", "vcpus": "vcpu", "cpu": "vcpu"}.get(found[2].lower(), ""))
+        column = units.get(found[2].lower()) or units.get(
+            {"gb": "gib", "vcpus": "vcpu", "cpu": "vcpu"}.get(found[2].lower(), "")
+        )
         if column is None:
             return found[0]
         amounts.append((column, float(found[1])))

@@ -28,6 +28,8 @@ def _put(data: QueryDict, bound: BoundField) -> None:
                 _put(data, each)
         return
     value = bound.value()
+    if isinstance(bound.field, Refs | forms.MultipleChoiceField):
+        value = value or []
     if isinstance(bound.field, forms.BooleanField):
         if value:
             data[bound.html_name] = "on"

@@ -1,8 +1,6 @@
 """Wizards, drawn from any action that creates: the page, its live summary, checks, drafts and submission."""
 
-import hashlib
 from typing import Any
-from uuid import UUID, uuid4
 
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -10,16 +8,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.catalog.fields import Ref, Rows, RowsError
+from apps.catalog.fields import Ref, Rows
 from apps.catalog.resources import Action
-from apps.console import flash, picking, posted, refs, shell
+from apps.console import controls, flash, picking, posted, refs, shell, submitting
 from apps.console import wizard_page as page
-from apps.operations import drafts, prepare, preview, submit
 from apps.console.operations import shown
+from apps.operations import drafts, prepare, preview
 from apps.operations.prepare import Prepared
 from apps.tenancy import access
 from apps.tenancy.context import tenant_tx
 from apps.tenancy.decorators import SignedRequest, own_transactions, signed_in
+
 
 def action_of(service: str, slug: str, verb: str) -> Action:
     """The wizard of that address. Raises Http404."""
@@ -33,7 +32,7 @@ def place(request: SignedRequest, action: Action, kept: dict[str, str]) -> page.
     """Where the wizard acts. Raises Http404 when an account is asked for that the person may not see."""
     found = page.where(request, action, request.GET.dict(), kept)
     asked = request.GET.get("account")
-    if found is None or asked and asked != found.account.id:
+    if found is None or (asked and asked != found.account.id):
         raise Http404(_("There is no such account, or you may not see it."))
     return found
 
@@ -57,7 +56,9 @@ def wizard(request: SignedRequest, service: str, slug: str, verb: str) -> HttpRe
     return _page(request, action, at, _defaults(request, action, at))
 
 
-def _defaults(request: SignedRequest, action: Action, at: page.Where, initial: dict[str, Any] | None = None) -> QueryDict:
+def _defaults(
+    request: SignedRequest, action: Action, at: page.Where, initial: dict[str, Any] | None = None
+) -> QueryDict:
     blank = prepare.prepare_create(
         request.actor, action, None, account=at.account.id, region=at.region, initial=initial
     )
@@ -96,7 +97,14 @@ def _fill(data: QueryDict, blank: Prepared, dropped: list[str]) -> None:
 
 
 def _page(
-    request: SignedRequest, action: Action, at: page.Where, data: QueryDict, *, show_errors: bool = False, status: int = 200, **more: Any
+    request: SignedRequest,
+    action: Action,
+    at: page.Where,
+    data: QueryDict,
+    *,
+    show_errors: bool = False,
+    status: int = 200,
+    **more: Any,
 ) -> HttpResponse:
     prepared = _prepare(request, action, at, data)
     context = {
@@ -109,7 +117,7 @@ def _page(
         "urls": page.urls(action, at),
         "show_errors": show_errors,
         "errors": page.problems(prepared.form) if show_errors else (),
-        "key": request.POST.get("_key") or str(uuid4()),
+        "key": request.POST.get(submitting.KEY) or submitting.new_key(),
         "address": request.META.get("REMOTE_ADDR", ""),
         **more,
     }
@@ -129,21 +137,15 @@ def _posted(request: SignedRequest, action: Action, at: page.Where) -> HttpRespo
         account, _colon, region = request.POST["_place"].partition(":")
         query = QueryDict(mutable=True)
         query.update({"account": account, "region": region})
-        return redirect(f"{reverse('wizard', args=[action.resource.service, action.resource.slug, action.verb])}?{query.urlencode()}")
+        return redirect(f"{request.path}?{query.urlencode()}")
     if edit := posted.edited(request.POST):
         data, added = edit
         return _page(request, action, at, data, added_rows=added)
-    access.require(
-        request.actor, action.permission, account=at.account.id, region=at.region, label=at.account.name
-    )
+    access.require(request.actor, action.permission, account=at.account.id, region=at.region, label=at.account.name)
     prepared = _prepare(request, action, at, request.POST, mint=True)
     if prepared.plan is None:
-        return _page(request, action, at, request.POST, show_errors=True, status=422)
-    try:
-        operation = submit.submit(request.actor, prepared, key=_key(request), body_hash=_body_hash(request))
-    except submit.KeyReused:
-        # The page was changed and sent again after it had been submitted: that is another request.
-        operation = submit.submit(request.actor, prepared, key=str(uuid4()), body_hash=_body_hash(request))
+        return _page(request, action, at, request.POST, show_errors=True)
+    operation = submitting.once(request, prepared)
     drafts.drop_draft(request.actor, action.permission)
     address = reverse("operation", args=[operation.id])
     if not prepared.reveal or operation.plan_hash != prepared.plan.hash:
@@ -152,19 +154,6 @@ def _posted(request: SignedRequest, action: Action, at: page.Where) -> HttpRespo
     answer = render(request, "wizard/reveal.html", context)
     answer["Cache-Control"] = "no-store"
     return answer
-
-
-def _key(request: SignedRequest) -> str:
-    """The page's own number, so that a second click or a reload answers with the first operation."""
-    try:
-        return str(UUID(request.POST.get("_key", "")))
-    except ValueError:
-        return str(uuid4())
-
-
-def _body_hash(request: SignedRequest) -> str:
-    pairs = sorted((name, *values) for name, values in request.POST.lists() if name not in {"csrfmiddlewaretoken", "_key"})
-    return hashlib.sha256(repr([request.GET.urlencode(), *pairs]).encode()).hexdigest()
 
 
 def _keep(request: SignedRequest, action: Action, at: page.Where) -> None:
@@ -231,11 +220,10 @@ def errors_of(form: Any, name: str, data: QueryDict) -> list[str]:
     rows = form.fields.get(base)
     if not isinstance(rows, Rows):
         return []
-    for error in form.errors.as_data().get(base, ()):
-        if isinstance(error, RowsError):
-            at = posted.row_index(data, rows.widget, base, int(number)) if number.isdigit() else -1
-            return [str(each) for each in error.by_row.get(at, {}).get(key, ())] if key else []
-    return [] if key else [str(each) for each in form.errors.get(base, ())]
+    if not key:
+        return controls.whole_errors(form[base])
+    at = posted.row_index(data, rows.widget, base, int(number)) if number.isdigit() else -1
+    return [str(each) for each in rows.problems.get(at, {}).get(key, ())]
 
 
 @signed_in

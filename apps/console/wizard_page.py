@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -18,6 +18,7 @@ from apps.operations import prepare, preview
 from apps.operations.prepare import Prepared
 from apps.tenancy import access
 from apps.tenancy.access import Decision
+from apps.tenancy.decorators import SignedRequest
 
 
 @dataclass(frozen=True)
@@ -57,17 +58,23 @@ class Part:
     problems: int
 
 
-def where(request: HttpRequest, action: Action, asked: Mapping[str, str], kept: Mapping[str, Any]) -> Where | None:
+def where(request: SignedRequest, action: Action, asked: Mapping[str, str], kept: Mapping[str, Any]) -> Where | None:
     """The account and Region: those that the URL asks for, else the draft's, else what is in view, else the first in
     which the person may do it. None when there is no account. What the person may not see is dropped."""
     places = scope.accounts(request)
     if not places:
         return None
     by_id = {place.id: place for place in places}
-    may = [place for place in places if access.allowed(request.actor, action.permission, account=place.id, region=_first(place))]
+    may = [
+        place
+        for place in places
+        if access.allowed(request.actor, action.permission, account=place.id, region=_first(place))
+    ]
     viewed = [place for place in may or places if place.chosen]
     account = (
-        by_id.get(asked.get("account", "")) or by_id.get(str(kept.get("account", ""))) or next(iter(viewed or may or places))
+        by_id.get(asked.get("account", ""))
+        or by_id.get(str(kept.get("account", "")))
+        or next(iter(viewed or may or places))
     )
     chosen = scope.view(request).regions
     candidates = [asked.get("region", ""), str(kept.get("region", "")), *(chosen if len(chosen) == 1 else ())]
@@ -82,7 +89,10 @@ def _first(place: scope.Place) -> str:
 def urls(action: Action, at: Where) -> dict[str, str]:
     """The wizard's addresses, each with the account and Region."""
     args = [action.resource.service, action.resource.slug, action.verb]
-    found = {name: f"{reverse(f'wizard-{name}', args=args)}?{at.query}" for name in ("summary", "probes", "field", "options", "draft")}
+    found = {
+        name: f"{reverse(f'wizard-{name}', args=args)}?{at.query}"
+        for name in ("summary", "probes", "field", "options", "draft")
+    }
     return found | {"self": f"{reverse('wizard', args=args)}?{at.query}", "bare": reverse("wizard", args=args)}
 
 
@@ -93,19 +103,35 @@ def parts(action: Action, form: forms.Form, defaults: Mapping[str, Any] | None =
     strays = tuple(name for name in form.fields if name not in named)
     if not sections:
         bounds = tuple(form[name] for name in strays)
-        return [Part(1, "main", action.label, action.help, bounds, _note(bounds, False), not form.errors, False, len(form.errors))]
+        return [
+            Part(
+                1,
+                "main",
+                action.label,
+                action.help,
+                bounds,
+                _note(bounds, False),
+                not form.errors,
+                False,
+                len(form.errors),
+            )
+        ]
     found = []
     for n, section in enumerate(sections, 1):
         bounds = tuple(form[name] for name in (*section.fields, *(strays if n == 1 else ())))
         problems = sum(1 for bound in bounds if bound.errors)
         note = _note(bounds, section.advanced)
-        found.append(Part(n, section.id, section.label, section.help, bounds, note, not problems, section.advanced, problems))
+        found.append(
+            Part(n, section.id, section.label, section.help, bounds, note, not problems, section.advanced, problems)
+        )
     return found
 
 
 def _note(bounds: Sequence[BoundField], advanced: bool) -> str:
-    """The first things that were chosen, in a line."""
-    said = [text for bound in bounds if (text := spoken(bound, only_changed=advanced))]
+    """The first things that were chosen, in a line; defaults where nothing else was."""
+    said = [text for bound in bounds if (text := spoken(bound, only_changed=True))]
+    if not said and not advanced:
+        said = [text for bound in bounds if (text := spoken(bound))]
     return ", ".join(said[:2]) if said else (_("Defaults") if advanced else "")
 
 
@@ -117,8 +143,8 @@ def spoken(bound: BoundField, only_changed: bool = False) -> str:
         return f"{count} × {str(bound.label).lower()}" if count else ""
     if value in (None, "", [], False) or bound.errors:
         return ""
-    first = field.initial() if callable(field.initial) else field.initial
-    if only_changed and str(value) == str(first) or isinstance(field, forms.BooleanField) and first:
+    first = bound.form.get_initial_for_field(field, bound.name)
+    if (only_changed and str(value) == str(first)) or (isinstance(field, forms.BooleanField) and first):
         return ""
     if isinstance(field, forms.BooleanField) or isinstance(field.widget, forms.Textarea):
         return str(bound.label)
@@ -127,7 +153,8 @@ def spoken(bound: BoundField, only_changed: bool = False) -> str:
     if isinstance(field, Ref):
         return _title(field, str(value))
     if isinstance(field, forms.ChoiceField):
-        return next((str(label).partition("\n")[0] for key, label in field.choices if str(key) == str(value)), "")  # type: ignore[misc]
+        choices: Any = field.choices
+        return next((str(label).partition("\n")[0] for key, label in choices if str(key) == str(value)), "")
     if isinstance(field, forms.IntegerField | forms.DecimalField):
         return "" if str(value) == str(first) else f"{bound.label}: {value}"
     return str(value)
@@ -173,13 +200,13 @@ def template(action: Action) -> list[str]:
     return [f"{resource.service}/{resource.noun}/{action.verb}.html", "wizard/page.html"]
 
 
-def summary(request: HttpRequest, prepared: Prepared, at: Where) -> Summary:
+def summary(request: SignedRequest, prepared: Prepared, at: Where) -> Summary:
     """The summary column; while something is missing, with the action's example in its place where that fits."""
     action = prepared.action
     decision = access.explain(
         request.actor, action.permission, account=at.account.id, region=at.region, label=at.account.name
     )
-    shown, assumed = prepared, []
+    shown, assumed = prepared, list[str]()
     if prepared.plan is None:
         shown, assumed = _with_examples(request, prepared, at)
     outline = preview.outline(request.actor, shown) if shown.plan else None
@@ -187,8 +214,8 @@ def summary(request: HttpRequest, prepared: Prepared, at: Where) -> Summary:
     return Summary(outline, parts(action, prepared.form), decision, tuple(assumed), missing)
 
 
-def _with_examples(request: HttpRequest, prepared: Prepared, at: Where) -> tuple[Prepared, list[str]]:
-    data, assumed = prepared.form.data.copy(), []
+def _with_examples(request: SignedRequest, prepared: Prepared, at: Where) -> tuple[Prepared, list[str]]:
+    data, assumed = _copied(prepared.form.data), list[str]()
     shown = prepared
     for _round in range(3):
         wrong = [name for name in shown.form.errors if name in shown.form.fields]
@@ -197,13 +224,16 @@ def _with_examples(request: HttpRequest, prepared: Prepared, at: Where) -> tuple
         for name in wrong:
             _put(data, name, prepared.action.example[name])
             assumed.append(name)
-        shown = prepare.prepare_create(
-            request.actor, prepared.action, data, account=at.account.id, region=at.region
-        )
+        shown = prepare.prepare_create(request.actor, prepared.action, data, account=at.account.id, region=at.region)
         if shown.plan is not None:
             first = [str(prepared.form.fields[name].label) for name in assumed if name in prepared.form.errors]
             return shown, first
     return prepared, []
+
+
+def _copied(data: Any) -> QueryDict:
+    copied: QueryDict = data.copy()
+    return copied
 
 
 def _put(data: QueryDict, name: str, value: Any) -> None:

@@ -213,6 +213,8 @@ const fetchRows = async (box, more = false) => {
     if (!answer.ok || asked !== box.asked) return;
     const found = new DOMParser().parseFromString(await answer.text(), 'text/html').body;
     table.replaceChildren(...[...found.childNodes].map((n) => document.adoptNode(n)));
+    const now = table.querySelector('input:checked');
+    if (now && chosen && now.value !== chosen) changed(now); // the choice did not fit any more: one as large stands in
   } finally { table.removeAttribute('aria-busy'); }
 };
 let typing;
@@ -232,6 +234,25 @@ on('change', 'input[type=radio][data-match]', (el) => {
     }
   }
 });
+// Cards of which those show that go with a choice above them (an architecture).
+const shelves = (match) => {
+  for (const card of document.querySelectorAll('[data-match-card]')) card.hidden = card.dataset.matchCard !== match;
+};
+on('change', '[data-match-choice]', (el, e) => {
+  e.stopPropagation();
+  const before = document.querySelector('[data-match-card] input:checked');
+  shelves(el.dataset.matchChoice);
+  if (!before) return;
+  const same = document.querySelector(`[data-match-card="${CSS.escape(el.dataset.matchChoice)}"][data-family="${CSS.escape(before.closest('label').dataset.family)}"] input`);
+  if (same && !same.checked) { same.checked = true; changed(same); }
+}, true);
+const firstShelf = () => {
+  const choices = [...document.querySelectorAll('[data-match-choice]')];
+  const at = document.querySelector('input[data-match]:checked')?.dataset.match;
+  const choice = choices.find((c) => c.dataset.matchChoice === at) ?? choices[0];
+  if (choice) { choice.checked = true; shelves(choice.dataset.matchChoice); }
+};
+firstShelf();
 on('click', '.types tbody tr', (row, e) => {
   const radio = row.querySelector('input[type=radio]');
   if (radio && !radio.checked && !e.target.closest('input, label, a, button')) { radio.checked = true; changed(radio); }

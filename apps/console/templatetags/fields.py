@@ -7,7 +7,7 @@ from django import forms, template
 from django.forms.boundfield import BoundField
 from django.template.loader import get_template
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from apps.catalog import registry
 from apps.catalog.costs import CostPart
@@ -21,12 +21,15 @@ _PASSED = ("urls", "show_errors", "request", "added_rows")
 
 
 @register.simple_tag(takes_context=True)
-def draw(context: dict[str, Any], bound: BoundField, *, when: str = "", as_: str = "", fits: str = "") -> SafeString:
+def draw(
+    context: dict[str, Any], bound: BoundField, *, when: str = "", as_: str = "", fits: str = "", quiet: bool = False
+) -> SafeString:
     """A field with its label, help and errors. `when="access=new"` shows it only while that control has that value;
-    `as_` draws it with another template of templates/fields/; `fits="image"` offers what goes with that choice."""
+    `as_` draws it with another template of templates/fields/; `fits="image"` offers what goes with that choice;
+    `quiet` hides the label from sight, where the section's heading says the same."""
     made = _control(context, bound, as_=as_)
     frame = "fields/hidden.html" if made.kind == "hidden" else "fields/field.html"
-    return _render(context, frame, made, when=when, fits=fits)
+    return _render(context, frame, made, when=when, fits=fits, quiet=quiet)
 
 
 @register.simple_tag(takes_context=True)
@@ -60,7 +63,9 @@ def attributes(control: controls.Control) -> SafeString:
     if not control.optional and control.kind not in {"checkbox", "radio", "checks"}:
         pairs["aria-required"] = "true"
     bare = format_html_join("", " {}", ((key,) for key, value in pairs.items() if value is True))
-    valued = format_html_join("", ' {}="{}"', ((key, value) for key, value in pairs.items() if value not in (True, False, None)))
+    valued = format_html_join(
+        "", ' {}="{}"', ((key, value) for key, value in pairs.items() if value not in (True, False, None))
+    )
     return format_html("{}{}", bare, valued)
 
 
@@ -71,7 +76,7 @@ def _control(context: dict[str, Any], bound: BoundField, *, within: str = "", as
 
 def _render(context: dict[str, Any], name: str, control: controls.Control, **more: Any) -> SafeString:
     passed = {key: context[key] for key in _PASSED if key in context}
-    return get_template(name).render(passed | {"c": control, "f": control.bound} | more)
+    return mark_safe(get_template(name).render(passed | {"c": control, "f": control.bound} | more))  # noqa: S308  a template's own output
 
 
 @register.simple_tag
@@ -85,7 +90,10 @@ def choices(control: controls.Control, fits: str = "") -> picking.Table | None:
         other: Any = control.bound.form.fields[fits]
         item = controls.known(other, str(control.bound.form[fits].value() or ""))
         match = picking.matches(registry.resource(other.kind), item) if item else ""
-    return picking.table(field, field.scope.region, chosen=str(control.bound.value() or ""), match=match)
+    chosen = str(control.bound.value() or "")
+    # What is chosen on a card beside the table is not chosen in the table too.
+    chosen = "" if chosen in field.__dict__.get("_shelved", ()) else chosen
+    return picking.table(field, field.scope.region, chosen=chosen, match=match)
 
 
 @register.simple_tag
@@ -94,6 +102,7 @@ def newest(bound: BoundField, *prefixes: str) -> list[dict[str, Any]]:
     field: Any = bound.field
     kind, chosen = registry.resource(field.kind), str(bound.value() or "")
     found = picking.newest(controls.offered(field), kind, prefixes)
+    field.__dict__.setdefault("_shelved", set()).update(item.id for item in found)
     return [{"item": item, "match": picking.matches(kind, item), "selected": item.id == chosen} for item in found]
 
 
