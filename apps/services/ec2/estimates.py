@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from apps.catalog.costs import HOURS, Book, CostPart
 from apps.catalog.resources import Quota
@@ -29,7 +30,8 @@ def run_instances(params: Mapping[str, Any], scope: Scope, book: Book) -> list[C
         each = book.public_ipv4()
         parts.append(
             CostPart(
-                _("%(count)d public IPv4 addresses") % {"count": addresses},
+                ngettext("%(count)d public IPv4 address", "%(count)d public IPv4 addresses", addresses)
+                % {"count": addresses},
                 None if each is None else each * HOURS * addresses,
             )
         )

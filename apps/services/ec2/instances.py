@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from apps.catalog.costs import HOURS, Book, CostPart
 from apps.catalog.fields import Ref
@@ -270,7 +271,7 @@ def edit_tags(item: Item, values: dict[str, Any]) -> Steps:
     if changed:
         yield Step(
             "ec2.create_tags",
-            title=_("Write %(count)d tags") % {"count": len(changed)},
+            title=ngettext("Write %(count)d tag", "Write %(count)d tags", len(changed)) % {"count": len(changed)},
             Resources=[item.id],
             Tags=as_aws(changed),
             touches=[(item.kind, [item.id])],
@@ -281,7 +282,7 @@ def edit_tags(item: Item, values: dict[str, Any]) -> Steps:
     if gone:
         yield Step(
             "ec2.delete_tags",
-            title=_("Remove %(count)d tags") % {"count": len(gone)},
+            title=ngettext("Remove %(count)d tag", "Remove %(count)d tags", len(gone)) % {"count": len(gone)},
             Resources=[item.id],
             Tags=[{"Key": key} for key in gone],
             touches=[(item.kind, [item.id])],

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from apps.catalog.items import Item
 from apps.catalog.plans import OPERATION_TAG, Find, Output, Step, Steps, minted, reaches
@@ -217,7 +218,8 @@ def _create_group(scope: Scope, values: Mapping[str, Any]) -> Step:
 def _open_ports(group: Output, rules: list[dict[str, Any]]) -> Step:
     return Step(
         "ec2.authorize_security_group_ingress",
-        title=_("Allow %(count)d inbound rules") % {"count": len(rules)},
+        title=ngettext("Allow %(count)d inbound rule", "Allow %(count)d inbound rules", len(rules))
+        % {"count": len(rules)},
         already=("InvalidPermission.Duplicate",),
         covered=True,
         touches=[("ec2.security-group", group["GroupId"])],
