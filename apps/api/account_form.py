@@ -54,6 +54,8 @@ class AccountForm(forms.Form):
         if values.get("credential") == Credential.ROLE:
             if not values.get("role_arn") and "role_arn" not in self.errors:
                 self.add_error("role_arn", _("A role is needed."))
+            if not values.get("source") and "source" not in self.errors:
+                self.add_error("source", _("Name the account whose credential assumes the role."))
         elif bool(values.get("access_key")) != bool(values.get("secret_key")):
             self.add_error("secret_key", _("An access key and its secret come together."))
         return values

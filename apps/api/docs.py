@@ -35,7 +35,7 @@ class Input:
     where: str
     type: str
     required: bool
-    about: list[Piece]
+    about: tuple[Piece, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Entry:
     method: str
     path: str
     summary: str
-    about: list[list[Piece]]
+    about: list[tuple[Piece, ...]]
     inputs: list[Input]
     statuses: list[str]
     curl: str
@@ -60,8 +60,9 @@ def page(request: HttpRequest, group: str = "") -> HttpResponse:
         raise Problem("not-found")
     origin = f"{request.scheme}://{request.get_host()}"
     actor = getattr(request, "actor", None)
+    person = actor if actor and actor.kind == "user" else None
     context: dict[str, Any] = {
-        "layout": "base.html" if actor else "lone.html",
+        "layout": "base.html" if person else "lone.html",
         "title": str(found["description"]).rstrip(".") if found else _("REST API"),
         "groups": groups,
         "group": found,
@@ -70,9 +71,10 @@ def page(request: HttpRequest, group: str = "") -> HttpResponse:
         "problems": TYPES.values(),
         "first": f'curl -H "Authorization: Bearer $NORTHGATE_TOKEN" \\\n  {origin}{ROOT}me/',
     }
-    if actor is None:
+    if person is None:
         return render(request, "api/docs.html", context)
-    with tenant_tx(actor.tenant_id, actor.user_id):
+    # The frame around it shows what the reader's organization has.
+    with tenant_tx(person.tenant_id, person.user_id):
         return render(request, "api/docs.html", context)
 
 
@@ -160,13 +162,14 @@ def _curl(path: str, method: str, form: Schema) -> str:
     return " \\\n  ".join(lines)
 
 
-def paragraphs(text: str) -> list[list[Piece]]:
+def paragraphs(text: str) -> list[tuple[Piece, ...]]:
     return [pieces(part) for part in text.strip().split("\n\n") if part]
 
 
-def pieces(text: str) -> list[Piece]:
+def pieces(text: str) -> tuple[Piece, ...]:
     """Text between backticks is code."""
-    return [Piece(part, code) for part, code in zip(text.split("`"), cycle((False, True)), strict=False) if part]
+    parts = zip(text.split("`"), cycle((False, True)), strict=False)
+    return tuple(Piece(part, code) for part, code in parts if part)
 
 
 docs = endpoint(public=True, get=page)

@@ -1,7 +1,7 @@
 """The one way into an address of the REST door: methods, sign-in, CSRF, transaction, and every failure as a problem."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
@@ -32,8 +32,9 @@ def calls_aws(handler: Handler) -> Handler:
     return handler
 
 
-def endpoint(*, public: bool = False, **handlers: Handler) -> View:
-    """The view of an address from a handler per method: `endpoint(get=show, delete=revoke)`.
+def endpoint(*, public: bool = False, takes: Callable[..., Collection[str]] | None = None, **handlers: Handler) -> View:
+    """The view of an address from a handler per method: `endpoint(get=show, delete=revoke)`. Where not every address
+    of the pattern takes all of them, `takes` tells from its parts which it does.
 
     A handler is called with the request, the actor, and the parts of the address; with `public` without an actor.
     It runs inside the actor's `tenant_tx`, which is rolled back when it raises. Problems, refusals, AWS errors and
@@ -42,17 +43,17 @@ def endpoint(*, public: bool = False, **handlers: Handler) -> View:
     table = {method.upper(): handler for method, handler in handlers.items()}
     if "GET" in table:
         table["HEAD"] = table["GET"]
-    allow = {"Allow": ", ".join(sorted(table))}
 
     def view(request: HttpRequest, **parts: Any) -> HttpResponse:
-        handler = table.get(request.method or "")
-        if handler is None:
-            return problem("method", headers=allow)
         if "\x00" in request.path:
             return problem("not-found")
         if any("\x00" in value for values in request.GET.lists() for value in (values[0], *values[1])):
             return problem("query", _("PostgreSQL can't hold a null character, so nothing is found by one."))
         try:
+            allowed = [method for method in sorted(table) if takes is None or method in takes(**parts)]
+            if request.method not in allowed:
+                return problem("method", headers={"Allow": ", ".join(allowed)})
+            handler = table[request.method]
             return handler(request, **parts) if public else _as_actor(request, handler, parts)
         except Denied as denied:
             return refused(request, denied)

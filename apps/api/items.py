@@ -16,29 +16,37 @@ from apps.tenancy.access import Actor, reach, require
 
 
 def show(request: HttpRequest, actor: Actor, resource: Resource, id: str) -> HttpResponse:
-    """The whole resource. Where several accounts or Regions know the id, `account` and `region` tell which is meant."""
+    """The whole resource."""
     reaches = reach(actor, resource.permission)
     if not reaches:
         require(actor, resource.permission)
-    found = _find(request, actor, id, resource, where.reached(reaches))
+    row = find(request, actor, resource, id)
+    return answer(_writer(request, actor, resource).whole(row))
+
+
+def _writer(request: HttpRequest, actor: Actor, resource: Resource) -> rows.Writer:
+    return rows.Writer(request, actor, resource, rows.sources(actor, resource))
+
+
+def find(request: HttpRequest, actor: Actor, resource: Resource, id: str) -> tuple[Any, ...]:
+    """The resource's row. Where several accounts or Regions know the id, the query's `account` and `region` tell which
+    is meant. Raises Problem: not-found, ambiguous."""
+    found = _select(request, actor, resource, id)
     if not found:
         raise Problem("not-found")
-    writer = rows.Writer(request, actor, resource, rows.sources(actor, resource))
     if len(found) > 1:
-        candidates = [writer.url(row[0], str(row[3]), row[4]) for row in found]
-        raise Problem("ambiguous", candidates=candidates)
-    return answer(writer.whole(found[0]))
+        writer = _writer(request, actor, resource)
+        raise Problem("ambiguous", candidates=[writer.url(row[0], str(row[3]), row[4]) for row in found])
+    return found[0]
 
 
-def _find(
-    request: HttpRequest, actor: Actor, id: str, resource: Resource, visible: where.Condition
-) -> list[tuple[Any, ...]]:
+def _select(request: HttpRequest, actor: Actor, resource: Resource, id: str) -> list[tuple[Any, ...]]:
     account, region = place(request)
     sql, params = where.both(
         ("e.tenant_id = %s AND e.kind = %s AND e.resource_id = %s", [actor.tenant_id, resource.kind, id]),
         ("e.gone_at IS NULL", []),
         where.scoped([account] if account else [], [region] if region else []),
-        visible,
+        where.reached(reach(actor, resource.permission)),
     )
     return fetch(f"SELECT {rows.WHOLE} FROM inventory_entry e WHERE {sql} ORDER BY e.id LIMIT 50", params)  # noqa: S608  no value of a caller's
 

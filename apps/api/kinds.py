@@ -1,6 +1,7 @@
 """The addresses of every kind of resource: its list, one of it, and what can be done to it."""
 
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -9,10 +10,12 @@ from apps.api import items, listing
 from apps.api.bodies import read_object, text_member
 from apps.api.changes import Asked, change
 from apps.api.endpoint import calls_aws, endpoint
-from apps.api.problems import Problem, problem
+from apps.api.problems import Problem
 from apps.catalog import registry
 from apps.catalog.resources import Action, Resource
-from apps.operations.prepare import prepare_create, prepare_targets
+from apps.cloud.models import Account
+from apps.inventory.places import GLOBAL, regions_of
+from apps.operations.prepare import Missing, Prepared, prepare_create, prepare_targets
 from apps.tenancy.access import Actor
 
 MOST_TARGETS = 100
@@ -26,20 +29,30 @@ def show_list(request: HttpRequest, actor: Actor, service: str, plural: str) -> 
 def create(request: HttpRequest, actor: Actor, service: str, plural: str) -> HttpResponse:
     """Makes a resource by the kind's wizard: the form's fields, and the account and Region to make it in."""
     resource = registry.by_slug(service, plural)
-    if not resource.wizards:
-        return problem("method", headers={"Allow": "GET, HEAD"})
     action = _wizard(request, resource)
     body = read_object(request)
     data = dict(body)
     account = text_member(data, "account")
-    region = text_member(data, "region", required=resource.scope != "global") or "global"
-    return change(
-        request,
-        actor,
-        Asked(
-            action, body, lambda mint: prepare_create(actor, action, data, account=account, region=region, mint=mint)
-        ),
-    )
+    region = text_member(data, "region", required=resource.scope != GLOBAL) or GLOBAL
+
+    def prepare(mint: bool) -> Prepared:
+        _check_place(actor, resource, account, region)
+        return prepare_create(actor, action, data, account=account, region=region, mint=mint)
+
+    return change(request, actor, Asked(action, body, prepare))
+
+
+def _check_place(actor: Actor, resource: Resource, account: str, region: str) -> None:
+    """Raises Problem unless the account is the organization's and used in that Region. Inside tenant_tx."""
+    try:
+        found = Account.objects.only("regions").filter(tenant_id=actor.tenant_id, id=UUID(account)).first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise Problem("invalid", errors={"account": [_("There is no such account.")]})
+    if region not in (regions := regions_of(found, resource)):
+        known = ", ".join(regions)
+        raise Problem("invalid", errors={"region": [_("The value is one of %(values)s.") % {"values": known}]})
 
 
 def _wizard(request: HttpRequest, resource: Resource) -> Action:
@@ -53,11 +66,7 @@ def _wizard(request: HttpRequest, resource: Resource) -> Action:
 
 
 def show_member(request: HttpRequest, actor: Actor, service: str, plural: str, rest: str) -> HttpResponse:
-    """One resource. The address of an action takes POST alone."""
-    resource = registry.by_slug(service, plural)
-    if rest.rpartition("/")[2] in resource.actions and "/" in rest:
-        return problem("method", headers={"Allow": "POST"})
-    return items.show(request, actor, resource, rest)
+    return items.show(request, actor, registry.by_slug(service, plural), rest)
 
 
 @calls_aws
@@ -65,9 +74,6 @@ def act(request: HttpRequest, actor: Actor, service: str, plural: str, rest: str
     """An action on one resource: `<id>/<verb>`."""
     resource = registry.by_slug(service, plural)
     id, _slash, verb = rest.rpartition("/")
-    if not id or verb not in resource.actions:
-        # What is not an action's address is a resource's, which is only read.
-        return problem("method", headers={"Allow": "GET, HEAD"}) if not id else problem("not-found")
     body = read_object(request)
     return _act(request, actor, resource.actions[verb], [id], body, body)
 
@@ -95,10 +101,29 @@ def act_on_many(request: HttpRequest, actor: Actor, service: str, plural: str, v
 def _act(
     request: HttpRequest, actor: Actor, action: Action, ids: list[str], data: dict[str, Any], body: dict[str, Any]
 ) -> HttpResponse:
-    asked = Asked(action, body, lambda mint: prepare_targets(actor, action, ids, data, mint=mint))
-    return change(request, actor, asked)
+    account, region = items.place(request)
+
+    def prepare(mint: bool) -> Prepared:
+        try:
+            return prepare_targets(actor, action, ids, data, account=str(account or ""), region=region, mint=mint)
+        except Missing as missing:
+            # Missing to us may be there more than once.
+            for id in missing.ids[:1]:
+                items.find(request, actor, action.resource, id)
+            raise
+
+    return change(request, actor, Asked(action, body, prepare))
 
 
-collection = endpoint(get=show_list, post=create)
-member = endpoint(get=show_member, post=act)
+def _takes(service: str, plural: str, rest: str = "") -> set[str]:
+    """A list takes POST where there is a wizard; one resource is read, and its actions are posted to."""
+    resource = registry.by_slug(service, plural)
+    if not rest:
+        return {"GET", "HEAD", "POST"} if resource.wizards else {"GET", "HEAD"}
+    id, _slash, verb = rest.rpartition("/")
+    return {"POST"} if id and verb in resource.actions else {"GET", "HEAD"}
+
+
+collection = endpoint(takes=_takes, get=show_list, post=create)
+member = endpoint(takes=_takes, get=show_member, post=act)
 many = endpoint(post=act_on_many)

@@ -3,7 +3,7 @@ import pytest
 from tests.api.world import Api, World, make_world
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def world(panel_env) -> World:
     """Made once: these tests read it, or change what they made themselves."""
     return make_world()

@@ -44,6 +44,7 @@ EXAMPLE = {
     "regions": ["eu-west-1"],
     "credential": "role",
     "role_arn": "arn:aws:iam::111111111111:role/northgate",
+    "source": "00000000-0000-0000-0000-000000000000",
 }
 LISTS: dict[str, Schema] = {
     "regions": s.array(s.text(pattern=f"^{REGION}$", maxLength=32), maxItems=MOST_REGIONS, description="Regions."),

@@ -49,7 +49,12 @@ def item_schema(resource: Resource) -> Schema:
             "region": s.text(),
             "zone": s.text(),
             "tags": {"type": "object", "additionalProperties": s.text()},
-            "columns": s.obj({column.key: column_schema(resource, column) for column in resource.columns}),
+            "columns": {
+                "type": "object",
+                "description": "Properties by key; those without a value are left out.",
+                "properties": {column.key: column_schema(resource, column) for column in resource.columns},
+                "additionalProperties": False,
+            },
             "monthly_cost": s.nullable("number", "USD a month; null when free or unknown."),
             "actions": {
                 "description": "The verbs that you may use on it now; with `full=1` a link for each.",

@@ -26,10 +26,11 @@ _TYPES = {
 
 
 def column_schema(resource: Resource, column: Column) -> Schema:
-    """What a column's value can be: any column can be null, one that a function computes can be anything."""
+    """What a column's value can be; one that a function computes can be anything."""
     out: Schema = {"title": str(column.label)}
     if kind := _kind(resource, column):
-        out["type"] = [*dict.fromkeys(kind), "null"]
+        kinds = list(dict.fromkeys(kind))
+        out["type"] = kinds if len(kinds) > 1 else kinds[0]
     description = " ".join(filter(None, (str(column.unit), f"Id: {column.ref}" if column.ref else "")))
     if description:
         out["description"] = description
