@@ -47,9 +47,9 @@ class Demo:
     def run(self) -> None:
         """Start everything, then watch it. Returns never: ends by StopAsked, ServerFailed or CannotGoOn."""
         began = time.monotonic()
-        require_free(self.port)
         for name in end_leftovers(self.state):
             self.say(f"{name} was left over from a start that was killed. Ended it.")
+        require_free(self.port)
         ports = {"ec2": servers.free_port(), "aws": servers.free_port()}
         cloud = threading.Thread(target=self._start_cloud, args=(ports,), daemon=True)
         cloud.start()

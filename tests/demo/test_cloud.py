@@ -149,7 +149,7 @@ def test_seeding_makes_a_fleet_and_doors(demo_ec2, ministack):
     # The same at every start: moto's random numbers are seeded.
     assert fleet["web-prod-1a"]["InstanceId"] == "i-fa270b48ac7091453"
     assert fleet["web-prod-1a"]["LaunchTime"].date().isoformat() == "2026-04-22"
-    assert fleet["reporting-worker-2"]["State"]["Name"] == "stopping"
+    assert fleet["reporting-worker-2"]["State"]["Name"] == "stopped"
 
     _has_metrics(client("cloudwatch", ministack, "111111111111"), fleet["web-prod-1a"]["InstanceId"])
     _role_wants_the_external_id(ministack, seeded["doors"])

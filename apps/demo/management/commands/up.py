@@ -29,7 +29,8 @@ class Command(BaseCommand):
                 try:
                     Demo(state, _port(), terminal, supervisor).run()
                 finally:
-                    terminal.line("up", "Stopping.")
+                    if supervisor.pids():
+                        terminal.line("up", "Stopping.")
                     supervisor.stop()
                     state.forget_running()
             except StopAsked:
