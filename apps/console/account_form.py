@@ -24,7 +24,9 @@ class AccountForm(forms.Form):
     environment = forms.ChoiceField(
         label=gettext_lazy("Environment"),
         choices=Environment.choices,
-        help_text=gettext_lazy("Its colour stands beside the name everywhere. Production asks before it is interrupted."),
+        help_text=gettext_lazy(
+            "Its colour stands beside the name everywhere. Production asks before it is interrupted."
+        ),
         widget=forms.Select(attrs=SELECT),
     )
     credential = forms.ChoiceField(label=gettext_lazy("How the panel signs in"), choices=Credential.choices)
@@ -59,12 +61,18 @@ class AccountForm(forms.Form):
     endpoints = forms.CharField(
         label=gettext_lazy("Endpoints"),
         required=False,
-        help_text=gettext_lazy("One on each line: a service and an address, or * for all. Only those that the operator allows."),
+        help_text=gettext_lazy(
+            "One on each line: a service and an address, or * for all. Only those that the operator allows."
+        ),
         widget=forms.Textarea(attrs=INPUT | {"rows": 3}),
     )
 
-    def __init__(self, data: Any = None, *, account: Account | None = None, sources: Sequence[tuple[str, str]] = ()) -> None:
-        super().__init__(data, initial=_initial(account) if account else {"environment": "development", "credential": "role"})
+    def __init__(
+        self, data: Any = None, *, account: Account | None = None, sources: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        super().__init__(
+            data, initial=_initial(account) if account else {"environment": "development", "credential": "role"}
+        )
         self.account = account
         self.fields["source"].choices = [("", _("Choose an account")), *sources]  # type: ignore[attr-defined]
         known = {code for code, _label in self.fields["regions"].choices}  # type: ignore[attr-defined]

@@ -1,6 +1,6 @@
-"""AWS accounts: the list, connecting one, changing, checking and removing it. What calls AWS is outside transactions."""
+"""AWS accounts: list, connect, change, check and remove them. What calls AWS stands outside transactions."""
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -79,7 +79,9 @@ def connect_account(request: SignedRequest) -> HttpResponse:
 def edit(request: SignedRequest, id: UUID) -> HttpResponse:
     """One account: its settings, what its credential may do, and its removal."""
     account = _account(request, id)
-    form = AccountForm(request.POST if request.method == "POST" else None, account=account, sources=_sources(request, id))
+    form = AccountForm(
+        request.POST if request.method == "POST" else None, account=account, sources=_sources(request, id)
+    )
     if not form.is_bound or not form.is_valid():
         return _form(request, form, account.external_id, account=account)
     draft = form.draft(account.external_id)
@@ -87,7 +89,11 @@ def edit(request: SignedRequest, id: UUID) -> HttpResponse:
         if "check" in request.POST:
             access.require(request.actor, "cloud.account.update", account=id)
             return _checked(
-                request, form, account.external_id, lambda: connect.verify(request.actor.tenant_id, draft, account=account), account
+                request,
+                form,
+                account.external_id,
+                lambda: connect.verify(request.actor.tenant_id, draft, account=account),
+                account,
             )
         changed = accounts.update_account(request.actor, id, draft)
     except CallFailed as failed:
@@ -145,8 +151,12 @@ def _account(request: SignedRequest, id: UUID) -> Account:
 
 def _sources(request: SignedRequest, but: UUID | None = None) -> list[tuple[str, str]]:
     with tenant_tx(request.actor.tenant_id):
-        rows = Account.objects.filter(tenant_id=request.actor.tenant_id, credential=Credential.KEYS).exclude(id=but)
-        return [(str(id), f"{name} ({number})") for id, name, number in rows.values_list("id", "name", "number")]
+        rows = Account.objects.filter(tenant_id=request.actor.tenant_id, credential=Credential.KEYS)
+        return [
+            (str(id), f"{name} ({number})")
+            for id, name, number in rows.values_list("id", "name", "number")
+            if id != but
+        ]
 
 
 def _look(account: Account) -> None:
@@ -190,7 +200,9 @@ def _form(
         shell.at(request, "accounts")
         if account:
             for verb in ("update", "delete"):
-                context[f"may_{verb}"] = access.explain(actor, f"cloud.account.{verb}", account=account.id, label=account.name)
+                context[f"may_{verb}"] = access.explain(
+                    actor, f"cloud.account.{verb}", account=account.id, label=account.name
+                )
         template = "accounts/outcome.html" if is_fragment(request) else "accounts/form.html"
         status = 422 if (form.errors or problem) and not is_fragment(request) else 200
-        return render(request, template, context, status=cast(int, status))
+        return render(request, template, context, status=status)

@@ -26,11 +26,17 @@ class Chart:
         return not any(value is not None for value in self.values)
 
 
-def chart(label: str, unit: str, times: Sequence[datetime], values: Sequence[float | None], top: float | None = None) -> Chart:
-    """A chart of values at times (UTC, ascending, both of one length); `top` fixes the scale, else it is a round number."""
+def chart(
+    label: str, unit: str, times: Sequence[datetime], values: Sequence[float | None], top: float | None = None
+) -> Chart:
+    """A chart of values at times (UTC, ascending, of one length); `top` fixes the scale, else it is a round number."""
     known = [value for value in values if value is not None]
     scale = top or nice(max(known, default=1) or 1)
-    words = tuple(moment.strftime("%H:%M") for moment in (times[0], times[len(times) // 2], times[-1])) if times else ("", "", "")
+    words = (
+        tuple(moment.strftime("%H:%M") for moment in (times[0], times[len(times) // 2], times[-1]))
+        if times
+        else ("", "", "")
+    )
     summary = (
         _("%(label)s: average %(average)s %(unit)s, peak %(peak)s %(unit)s")
         % {"label": label, "unit": unit, "average": short(sum(known) / len(known)), "peak": short(max(known))}
@@ -49,7 +55,9 @@ def chart(label: str, unit: str, times: Sequence[datetime], values: Sequence[flo
     )
 
 
-def points(values: Sequence[float | None], width: float, height: float, top: float, *, left: float = 0, above: float = 0) -> str:
+def points(
+    values: Sequence[float | None], width: float, height: float, top: float, *, left: float = 0, above: float = 0
+) -> str:
     """The SVG points of a line; gaps are bridged. A single value draws a level line."""
     if len(values) == 1:
         values = [values[0], values[0]]

@@ -10,7 +10,10 @@ from apps.tenancy.decorators import SignedRequest
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """`shell`: see apps.console.shell.Shell; `layout`: base.html, or bare.html for an htmx fragment."""
-    return {"shell": shell_of(cast(SignedRequest, request)), "layout": "bare.html" if is_fragment(request) else "base.html"}
+    return {
+        "shell": shell_of(cast(SignedRequest, request)),
+        "layout": "bare.html" if is_fragment(request) else "base.html",
+    }
 
 
 def is_fragment(request: HttpRequest) -> bool:

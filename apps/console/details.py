@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from django.http import Http404, HttpResponse
@@ -36,7 +36,9 @@ class TabLink:
 class Detail:
     """What resource/detail.html and resource/panel.html show of one item."""
 
-    def __init__(self, request: SignedRequest, resource: Resource, item: Item, tab: str = "", gone: bool = False) -> None:
+    def __init__(
+        self, request: SignedRequest, resource: Resource, item: Item, tab: str = "", gone: bool = False
+    ) -> None:
         self.request, self.resource, self.item, self.gone = request, resource, item, gone
         self.ref = refs.of(item)
         self.list_url = shell.list_url(resource)
@@ -64,6 +66,11 @@ class Detail:
         found += [TabLink(tab.id, tab.label) for tab in self.resource.tabs]
         found += [TabLink("tags", _("Tags")), TabLink("timeline", _("Timeline")), TabLink("code", _("JSON"))]
         return found
+
+    @property
+    def panel_tabs(self) -> list[TabLink]:
+        """The panel's overview holds what is related and what happened."""
+        return [tab for tab in self.tabs if tab.id not in ("related", "timeline")]
 
     @property
     def tab_template(self) -> str:
@@ -111,7 +118,7 @@ class Detail:
         if self.resource.monthly_cost:
             found.append(Cell("num", self._cost_words(), label=_("Estimated cost")))
         if self.arn:
-            found.append(Cell("mono", self.arn, label="ARN", copy=True))
+            found.append(Cell("mono", self.arn, label="ARN", copy=True, key="arn"))
         return found
 
     def _fact(self, column: Any) -> Cell:
@@ -157,7 +164,9 @@ class Detail:
 
     @property
     def cost_note(self) -> str:
-        return _("List prices of %(date)s, 730 hours a month, without data transfer and discounts.") % {"date": self._book.date}
+        return _("List prices of %(date)s, 730 hours a month, without data transfer and discounts.") % {
+            "date": self._book.date
+        }
 
     def _cost_words(self) -> str:
         total = self.resource.cost(self.item, self._book)
@@ -204,12 +213,19 @@ def compare(request: SignedRequest, service: str, slug: str) -> HttpResponse:
     lines += [_line(_("Account"), [one.place.name if one.place else "" for one in shown])]
     lines += [_line(_("Zone or Region"), [item.zone or item.region for item in items])]
     lines += [
-        _line(column.label, [rows.words(column.value(item), str(column.unit)) if column.value(item) else "" for item in items])
+        _line(
+            column.label,
+            [rows.words(column.value(item), str(column.unit)) if column.value(item) else "" for item in items],
+        )
         for column in resource.columns
     ]
     keys = sorted({key for item in items for key in item.tags if key != "Name"})
     lines += [_line(_("Tag %(key)s") % {"key": key}, [item.tags.get(key, "") for item in items]) for key in keys]
-    context = {"items": [{"title": one.item.title, "url": one.url} for one in shown], "lines": lines, "resource": resource}
+    context = {
+        "items": [{"title": one.item.title, "url": one.url} for one in shown],
+        "lines": lines,
+        "resource": resource,
+    }
     return render(request, "resource/compare.html", context)
 
 

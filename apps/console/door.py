@@ -1,6 +1,5 @@
 """Coming in, going out, moving between organizations, and the theme."""
 
-from typing import cast
 from uuid import UUID
 
 from django import forms
@@ -70,10 +69,10 @@ def switch_tenant(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @signed_in
-def theme(request: HttpRequest) -> HttpResponse:
+def theme(request: SignedRequest) -> HttpResponse:
     """Keeps the person's theme: the bar's switch tells it here."""
     chosen = request.POST.get("theme", "")
     if chosen in Theme.values:
-        User.objects.filter(pk=cast(SignedRequest, request).actor.user_id).update(theme=chosen)
+        User.objects.filter(pk=preferences.person(request)).update(theme=chosen)
         request.session["theme"] = chosen
     return HttpResponse(status=204)

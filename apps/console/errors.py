@@ -17,7 +17,9 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _answer(request, 403, _("You may not do this"), str(exception or _("Your role does not allow it.")), glyph="lock")
+    return _answer(
+        request, 403, _("You may not do this"), str(exception or _("Your role does not allow it.")), glyph="lock"
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -29,7 +31,10 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def server_error(request: HttpRequest) -> HttpResponse:
     """Needs no database and no session: they may be what failed."""
     number = secrets.token_hex(4)
-    title, text = _("Something failed in the panel"), _("It is not your doing. Try again; the panel's log has the details.")
+    title, text = (
+        _("Something failed in the panel"),
+        _("It is not your doing. Try again; the panel's log has the details."),
+    )
     if answers.wants_problem(request):
         return answers.problem(500, "internal", title, text)
     context = {"title": title, "text": text, "details": f"500 · {number}", "again": request.get_full_path()}

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.http import HttpRequest
-
 from django.utils.translation import gettext as _
 
 from apps.cloud.explain import Explained

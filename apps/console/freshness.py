@@ -31,8 +31,8 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """`at`: when the oldest of the sources was read; `live`: all of them are as fresh as the kind asks; `running`: one
-    is being read; `waiting`: sources that were never read; `stale` gives failed sources' (account, Region) their clock."""
+    """`at`: when the oldest of the sources was read; `live`: all are as fresh as the kind asks; `running`: one is being
+    read; `waiting`: sources that were never read; `stale` gives failed sources' (account, Region) their clock."""
 
     at: datetime | None = None
     live: bool = False
@@ -61,7 +61,7 @@ def judge(resource: Resource, seen: Sequence[Seen], places: Sequence[Place], vie
     now = datetime.now(UTC)
     return Freshness(
         at=oldest,
-        live=bool(oldest) and now - oldest < timedelta(seconds=resource.fresh * 2 + 60),
+        live=oldest is not None and now - oldest < timedelta(seconds=resource.fresh * 2 + 60),
         running=any(_running(one, now) for one in mine),
         waiting=len(expected - known),
         failed=broken,

@@ -27,7 +27,7 @@ def home(request: SignedRequest) -> HttpResponse:
     running = operations.recent(request.actor, limit=6, states=("queued", "running", "attention"))
     context = {
         "places": shown,
-        "resources": sum(one.count for one in seen),
+        "resources": sum(one.count for one in seen if _owned(one.kind)),
         "services": _services(seen),
         "failed": _failed(seen, places),
         "running": running.operations,
@@ -48,10 +48,19 @@ def _services(seen: list[Seen]) -> list[dict[str, Any]]:
             "service": service,
             "url": shell.service_url(service),
             "total": sum(counts.get(kind.kind, 0) for kind in registry.resources(service.name)),
-            "kinds": [(kind.plural, shell.list_url(kind), counts.get(kind.kind, 0)) for kind in registry.resources(service.name)],
+            "kinds": [(kind.plural, shell.list_url(kind), counts.get(kind.kind, 0)) for kind in shell.kinds(service)],
         }
         for service in registry.services()
     ]
+
+
+def _owned(kind: str) -> bool:
+    """What cannot be tagged is an offer of AWS's (instance types), not something that is had and paid for."""
+    try:
+        found = registry.resource(kind)
+    except registry.UnknownKind:
+        return False
+    return bool(found.tags)
 
 
 def _failed(seen: list[Seen], places: tuple[Place, ...]) -> list[dict[str, Any]]:
@@ -77,7 +86,7 @@ def _costs(request: SignedRequest, places: list[Place]) -> dict[str, Decimal]:
     """Estimated USD a month by account, of what the person may see."""
     seen = Q(pk__in=[])
     for kind in registry.resources():
-        for part in access.reach(request.actor, kind.permission) if kind.monthly_cost else ():
+        for part in access.reach(request.actor, kind.permission) if kind.monthly_cost and _owned(kind.kind) else ():
             here = Q(kind=kind.kind)
             if part.account is not None:
                 here &= Q(account_id=part.account)
@@ -96,5 +105,9 @@ def _costs(request: SignedRequest, places: list[Place]) -> dict[str, Decimal]:
 
 def _bars(places: list[Place], costs: dict[str, Decimal]) -> list[dict[str, Any]]:
     most = max(costs.values(), default=Decimal(0)) or Decimal(1)
-    rows = [{"place": one, "cost": costs[one.id], "width": f"{costs[one.id] / most * 100:.1f}"} for one in places if one.id in costs]
+    rows = [
+        {"place": one, "cost": costs[one.id], "width": f"{costs[one.id] / most * 100:.1f}"}
+        for one in places
+        if one.id in costs
+    ]
     return sorted(rows, key=lambda row: row["cost"], reverse=True)

@@ -1,4 +1,4 @@
-"""What a list's URL asks for: filters, text, sort, page. The URL is the only source; what is not valid in it is dropped."""
+"""What a list's URL asks for: filters, text, sort, page. It is the only source; what is not valid in it is dropped."""
 
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,7 @@ class ListQuery:
     def __init__(self, request: SignedRequest, resource: Resource, path: str, view: View, size: int) -> None:
         self.get, self.resource, self.path, self.view = request.GET, resource, path, view
         self.text = self.get.get("q", "").strip()[:200]
+        self.taken = False  # the text was a condition and became a token
         self.filters = tuple(filters.parse([*self.get.getlist("f"), *self._typed()], resource))
         self.join = "or" if self.get.get("join") == "or" else "and"
         self.sort = self._sort()
@@ -33,7 +34,7 @@ class ListQuery:
         """Text that is a whole condition (`state=running`, as the box's suggestions write it) becomes a token."""
         typed = filters.parse([self.text], self.resource) if self.text else []
         if typed:
-            self.text = ""
+            self.text, self.taken = "", True
         return [str(one) for one in typed]
 
     def _sort(self) -> str:

@@ -1,5 +1,6 @@
 """What helps with a list: suggestions of the filter box, saved views, and the table's preferences."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -28,7 +29,7 @@ def hints(request: SignedRequest, service: str, slug: str) -> HttpResponse:
     return render(request, "resource/hints.html", {"hints": found[:12]})
 
 
-def _properties(resource: Resource, typed: str) -> list[dict[str, object]]:
+def _properties(resource: Resource, typed: str) -> list[dict[str, Any]]:
     wanted = typed.lower()
     found = [
         {"fill": f"{key}=", "label": label, "sub": key}
@@ -40,7 +41,7 @@ def _properties(resource: Resource, typed: str) -> list[dict[str, object]]:
     return found
 
 
-def _values(request: SignedRequest, resource: Resource, typed: str) -> list[dict[str, object]]:
+def _values(request: SignedRequest, resource: Resource, typed: str) -> list[dict[str, Any]]:
     key, _sign, value = typed.partition("=")
     bare = key.rstrip("!").strip().lower()
     if bare == "account":
@@ -62,7 +63,7 @@ def views(request: SignedRequest, service: str, slug: str) -> HttpResponse:
     """The menu of the person's saved views of this kind; a POST saves the query given, or deletes a view."""
     resource = refs.resource(service, slug)
     rows = SavedView.objects.filter(
-        tenant_id=request.actor.tenant_id, user_id=request.actor.user_id, kind=resource.kind
+        tenant_id=request.actor.tenant_id, user_id=preferences.person(request), kind=resource.kind
     ).order_by("name")
     if request.method == "POST":
         return _change(request, resource)
@@ -72,7 +73,11 @@ def views(request: SignedRequest, service: str, slug: str) -> HttpResponse:
 
 
 def _change(request: SignedRequest, resource: Resource) -> HttpResponse:
-    mine = {"tenant_id": request.actor.tenant_id, "user_id": request.actor.user_id, "kind": resource.kind}
+    mine: dict[str, Any] = {
+        "tenant_id": request.actor.tenant_id,
+        "user_id": preferences.person(request),
+        "kind": resource.kind,
+    }
     query = _query(request.POST.get("query", ""))
     if request.POST.get("delete"):
         SavedView.objects.filter(**mine, id=_uuid(request.POST["delete"])).delete()

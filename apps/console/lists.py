@@ -1,7 +1,7 @@
 """A kind's list: one view for the page, for its htmx fragment and for the forced refresh."""
 
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -246,7 +246,10 @@ def index(request: SignedRequest, service: str, slug: str) -> HttpResponse:
     page = ListPage(request, resource)
     if page.places:
         background.ensure_fresh(request.actor.tenant_id, resource, regions=page.view.regions)
-    return render(request, "resource/list.html", {"list": page, "resource": resource})
+    response = render(request, "resource/list.html", {"list": page, "resource": resource})
+    if page.fragment and page.asked.taken:
+        response["HX-Replace-Url"] = page.url
+    return response
 
 
 @require_POST

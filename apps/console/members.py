@@ -25,13 +25,21 @@ SELECT = {"class": "select"}
 
 
 class MemberForm(forms.Form):
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120, widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}))
-    email = forms.EmailField(label=gettext_lazy("Email"), widget=forms.EmailInput(attrs={"class": "input", "autocomplete": "off"}))
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=120,
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
+    )
+    email = forms.EmailField(
+        label=gettext_lazy("Email"), widget=forms.EmailInput(attrs={"class": "input", "autocomplete": "off"})
+    )
     password = forms.CharField(
         label=gettext_lazy("First password"),
         strip=False,
         required=False,
-        help_text=gettext_lazy("Tell it to them; they can change it. Not needed for a person who already signs in here."),
+        help_text=gettext_lazy(
+            "Tell it to them; they can change it. Not needed for a person who already signs in here."
+        ),
         widget=forms.PasswordInput(attrs={"class": "input", "autocomplete": "new-password"}),
     )
     role = forms.ChoiceField(label=gettext_lazy("Role"), widget=forms.Select(attrs=SELECT))
@@ -46,7 +54,9 @@ class MemberForm(forms.Form):
 class BindingForm(forms.Form):
     role = forms.ChoiceField(label=gettext_lazy("Role"), widget=forms.Select(attrs=SELECT))
     account = forms.ChoiceField(label=gettext_lazy("Account"), required=False, widget=forms.Select(attrs=SELECT))
-    region = forms.CharField(label=gettext_lazy("Region"), required=False, max_length=32, widget=forms.TextInput(attrs={"class": "input"}))
+    region = forms.CharField(
+        label=gettext_lazy("Region"), required=False, max_length=32, widget=forms.TextInput(attrs={"class": "input"})
+    )
     tag = forms.CharField(
         label=gettext_lazy("Tag"),
         required=False,
@@ -78,7 +88,9 @@ def add(request: SignedRequest) -> HttpResponse:
 @require_POST
 @signed_in
 def remove(request: SignedRequest, id: UUID) -> HttpResponse:
-    return _do(request, lambda: members.remove_member(request.actor, id), _("The member is removed, with roles and tokens."))
+    return _do(
+        request, lambda: members.remove_member(request.actor, id), _("The member is removed, with roles and tokens.")
+    )
 
 
 @require_POST
@@ -158,7 +170,11 @@ def _page(request: SignedRequest, form: MemberForm, status: int = 200) -> HttpRe
 
 def _told(binding: Binding, names: dict[str, str]) -> dict[str, Any]:
     account = names.get(str(binding.account), str(binding.account)) if binding.account else ""
-    return {"id": binding.id, "role": binding.role.name, "where": [w for w in (account, binding.region, binding.tag) if w]}
+    return {
+        "id": binding.id,
+        "role": binding.role.name,
+        "where": [w for w in (account, binding.region, binding.tag) if w],
+    }
 
 
 def _with_roles(form: Any, request: SignedRequest) -> Any:

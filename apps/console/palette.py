@@ -1,4 +1,4 @@
-"""The command palette: actions on the selection, resources everywhere, pages and wizards, and what was opened lately."""
+"""The command palette: actions on the selection, resources everywhere, pages, wizards, and what was opened lately."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class Option:
 
 @signed_in
 def palette(request: SignedRequest) -> HttpResponse:
-    """The options for `q`. `on` are the selected rows' refs of `kind`, `recent` the browser's list of what was opened."""
+    """The options for `q`. `on` are the selected rows' refs of `kind`, `recent` the browser's own list."""
     q = request.GET.get("q", "").strip()[:200]
     words = q.lower().split()
     groups: list[tuple[str, list[Option]]] = []
@@ -78,7 +78,9 @@ def _resources(request: SignedRequest, q: str) -> list[Option]:
 def _resource(item: Item, names: dict[str, str]) -> Option:
     kind = registry.resource(item.kind)
     ref = refs.of(item)
-    where = " · ".join(part for part in (names.get(item.account, ""), item.region if item.region != "global" else "") if part)
+    where = " · ".join(
+        part for part in (names.get(item.account, ""), item.region if item.region != "global" else "") if part
+    )
     return Option(
         title=item.title,
         url=f"{rows.base_url(kind)}{quote(ref, safe='@:')}/",

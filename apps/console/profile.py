@@ -1,6 +1,6 @@
 """A person's own settings: name, theme, density, shortcuts, password."""
 
-from typing import cast
+from typing import Any
 
 from django import forms
 from django.contrib.auth import password_validation, update_session_auth_hash
@@ -20,8 +20,12 @@ INPUT = {"class": "input"}
 
 
 class ProfileForm(forms.Form):
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120, widget=forms.TextInput(attrs=INPUT | {"autocomplete": "name"}))
-    theme = forms.ChoiceField(label=gettext_lazy("Theme"), choices=Theme.choices, widget=forms.Select(attrs={"class": "select"}))
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=120, widget=forms.TextInput(attrs=INPUT | {"autocomplete": "name"})
+    )
+    theme = forms.ChoiceField(
+        label=gettext_lazy("Theme"), choices=Theme.choices, widget=forms.Select(attrs={"class": "select"})
+    )
     density = forms.ChoiceField(
         label=gettext_lazy("Density"),
         choices=[("normal", gettext_lazy("Comfortable")), ("compact", gettext_lazy("Compact"))],
@@ -67,7 +71,7 @@ class PasswordForm(forms.Form):
 @sensitive_post_parameters("current", "new")
 def profile(request: SignedRequest) -> HttpResponse:
     shell.at(request, "profile")
-    user = User.objects.get(pk=request.actor.user_id)
+    user = User.objects.get(pk=preferences.person(request))
     about = ProfileForm(_posted(request, "about"), initial=_initial(request, user))
     password = PasswordForm(_posted(request, "password"), user=user)
     if about.is_bound and about.is_valid():
@@ -78,7 +82,7 @@ def profile(request: SignedRequest) -> HttpResponse:
     return render(request, "pages/profile.html", {"about": about, "password": password}, status=status)
 
 
-def _posted(request: SignedRequest, part: str) -> object:
+def _posted(request: SignedRequest, part: str) -> Any:
     return request.POST if request.method == "POST" and request.POST.get("part") == part else None
 
 

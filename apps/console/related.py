@@ -19,7 +19,7 @@ Group = tuple[Any, list[dict[str, Any]]]
 
 
 def groups(request: SignedRequest, resource: Resource, item: Item) -> list[Group]:
-    """(plural, links) by kind; only what the person may see. Ids that the panel has not read are named without a link."""
+    """(plural, links) by kind; only what the person may see. Ids that the panel has not read have no link."""
     found: dict[str, list[dict[str, Any]]] = {}
     for one in resource.related:
         ids = _ids(getter(one.path)(item.attrs))

@@ -53,7 +53,11 @@ class Painter:
     """Turns a kind's items into rows. Made once per page, so that what is the same for all rows is worked out once."""
 
     def __init__(
-        self, resource: Resource, columns: Sequence[Column], places: Mapping[str, Place], stale: Mapping[tuple[str, str], str]
+        self,
+        resource: Resource,
+        columns: Sequence[Column],
+        places: Mapping[str, Place],
+        stale: Mapping[tuple[str, str], str],
     ) -> None:
         self.resource = resource
         self.before = [(column, _css(column)) for column in columns if not column.wide]
@@ -130,9 +134,7 @@ def links(kind: str, value: Any, item: Item) -> list[tuple[str, str]]:
         base = base_url(registry.resource(kind))
     except registry.UnknownKind:
         return [(str(id), "") for id in ids]
-    return [
-        (str(id), f"{base}{quote(refs.ref(str(id), item.account, item.region), safe='@:')}/") for id in ids if id
-    ]
+    return [(str(id), f"{base}{quote(refs.ref(str(id), item.account, item.region), safe='@:')}/") for id in ids if id]
 
 
 def when(value: Any) -> datetime | None:

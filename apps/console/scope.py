@@ -124,9 +124,11 @@ def view(request: SignedRequest) -> View:
     if found is None:
         known = {place.id for place in accounts(request)}
         codes = {code for place in accounts(request) for code in place.regions}
+        chosen = _asked(request, "account") & known
+        places = _asked(request, "region") & (codes | regions.PLACES.keys())
+        # Everything chosen is the same as nothing chosen: what is connected later is in view too.
         found = View(
-            tuple(sorted(_asked(request, "account") & known)),
-            tuple(sorted(_asked(request, "region") & (codes | regions.PLACES.keys()))),
+            tuple(sorted(chosen)) if chosen != known else (), tuple(sorted(places)) if not places >= codes else ()
         )
         if "account" in request.GET or "region" in request.GET:
             preferences.save(request, account=list(found.accounts) or None, region=list(found.regions) or None)
@@ -152,9 +154,15 @@ def seen(request: SignedRequest) -> tuple[Seen, ...]:
 
 def region_groups(request: SignedRequest, counts: dict[str, int]) -> list[dict[str, Any]]:
     """The Region picker's groups: those with resources first."""
-    chosen = _asked(request, "region")
-    codes = sorted({code for place in accounts(request) for code in place.regions} | {c for c in counts if c != "global"})
-    choices = [RegionChoice(code, regions.place(code), counts.get(code, 0), code in chosen) for code in codes if code]
+    chosen = view(request).regions
+    codes = sorted(
+        {code for place in accounts(request) for code in place.regions} | {c for c in counts if c != "global"}
+    )
+    choices = [
+        RegionChoice(code, regions.place(code), counts.get(code, 0), code in chosen or not chosen)
+        for code in codes
+        if code
+    ]
     used = sorted((one for one in choices if one.count), key=lambda one: -one.count)
     unused = [one for one in choices if not one.count]
     groups = [{"label": _("With resources"), "regions": used}, {"label": _("Other enabled Regions"), "regions": unused}]

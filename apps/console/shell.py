@@ -82,9 +82,7 @@ class Shell:
     def tenants(self) -> list[dict[str, Any]]:
         """The person's organizations, as sign-in left them in the session."""
         here = str(self.actor.tenant_id) if self.actor else ""
-        return [
-            {"id": id, "name": name, "current": id == here} for id, name in self.request.session.get("tenants", ())
-        ]
+        return [{"id": id, "name": name, "current": id == here} for id, name in self.request.session.get("tenants", ())]
 
     # Scope
 
@@ -99,6 +97,10 @@ class Shell:
     def in_view(self) -> list[Place]:
         chosen = [place for place in self.accounts if place.chosen]
         return chosen or list(self.accounts)
+
+    @property
+    def narrowed_accounts(self) -> bool:
+        return bool(scope.view(self.request).accounts)
 
     @property
     def accounts_in_view(self) -> int:
@@ -177,7 +179,7 @@ class Shell:
                 "icon": service.icon,
                 "tile": service.tile,
                 "url": service_url(service),
-                "links": [Link(r.plural, list_url(r)) for r in registry.resources(service.name)],
+                "links": [Link(r.plural, list_url(r)) for r in kinds(service)],
             }
             for service in registry.services()
         ]
@@ -192,7 +194,7 @@ class Shell:
 
     def _service_nav(self, service: Service) -> list[Group]:
         groups: dict[str, list[Link]] = {}
-        for resource in registry.resources(service.name):
+        for resource in kinds(service):
             known = any(one.kind == resource.kind for one in self._seen)
             link = Link(
                 resource.plural,
@@ -204,13 +206,11 @@ class Shell:
         return [Group(label, links) for label, links in groups.items()]
 
     def _main_nav(self) -> list[Group]:
-        pages = [
-            Link(label, reverse(name), icon, current=self.page == name) for name, label, icon in pages()
-        ]
+        own = [Link(label, reverse(name), icon, current=self.page == name) for name, label, icon in pages()]
         services = [
             Link(service.label, service_url(service), service.icon, current=False) for service in registry.services()
         ]
-        return [Group("", pages), Group(_("Services"), services)]
+        return [Group("", own), Group(_("Services"), services)]
 
     @property
     def go_keys(self) -> list[GoKey]:
@@ -244,12 +244,19 @@ def _go_pages() -> list[tuple[str, str, Text]]:
     ]
 
 
+def kinds(service: Service) -> list[Resource]:
+    """A service's kinds, group by group; within a group, what most can be done to comes first."""
+    found = registry.resources(service.name)
+    groups = list(dict.fromkeys(str(one.group) for one in found))
+    return sorted(found, key=lambda one: (groups.index(str(one.group)), -len(one.actions) - len(one.wizards)))
+
+
 def list_url(resource: Resource) -> str:
     return reverse("list", args=[resource.service, resource.slug])
 
 
 def service_url(service: Service) -> str:
-    first = registry.resources(service.name)
+    first = kinds(service)
     return list_url(first[0]) if first else reverse("home")
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import jmespath
 from django.http import Http404, HttpResponse
@@ -46,7 +46,12 @@ def tab(request: SignedRequest, service: str, slug: str, id: str, tab: str) -> H
     if stored is None:
         stored = _asked(request, shown, account, tab)
     template, context = stored
-    here = {"detail": shown, "resource": resource, "panel": request.GET.get("in") == "panel", "tab_url": request.get_full_path()}
+    here = {
+        "detail": shown,
+        "resource": resource,
+        "panel": request.GET.get("in") == "panel",
+        "tab_url": request.get_full_path(),
+    }
     with tenant_tx(request.actor.tenant_id):
         return render(request, template, here | context)
 
@@ -178,10 +183,9 @@ def _text(request: SignedRequest, shown: Detail, account: Account, found: Tab) -
 
 def _plain(text: str) -> str:
     """Without control characters: a console's colours mean nothing here, and could hide what was written."""
-    kept = "".join(char for char in text if char in "\n\t" or char >= " " and not "\x7f" <= char <= "\x9f")
+    kept = "".join(char for char in text if char in "\n\t" or (char >= " " and not "\x7f" <= char <= "\x9f"))
     return kept.strip("\n")
 
 
 def _dashed(name: str) -> str:
     return "".join(f"-{char.lower()}" if char.isupper() and n else char.lower() for n, char in enumerate(name))
-

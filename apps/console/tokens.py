@@ -1,6 +1,6 @@
 """A member's API tokens: made, shown once, revoked."""
 
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
@@ -13,12 +13,17 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from apps.console import flash, scope, shell
+from apps.console import flash, preferences, scope, shell
 from apps.tenancy import tokens
 from apps.tenancy.decorators import SignedRequest, signed_in
 from apps.tenancy.models import ApiToken
 
-DAYS = [(7, gettext_lazy("7 days")), (30, gettext_lazy("30 days")), (90, gettext_lazy("90 days")), (365, gettext_lazy("1 year"))]
+DAYS = [
+    (7, gettext_lazy("7 days")),
+    (30, gettext_lazy("30 days")),
+    (90, gettext_lazy("90 days")),
+    (365, gettext_lazy("1 year")),
+]
 
 
 class TokenForm(forms.Form):
@@ -29,7 +34,11 @@ class TokenForm(forms.Form):
         widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
     )
     days = forms.TypedChoiceField(
-        label=gettext_lazy("Expires after"), choices=DAYS, coerce=int, initial=90, widget=forms.Select(attrs={"class": "select"})
+        label=gettext_lazy("Expires after"),
+        choices=DAYS,
+        coerce=int,
+        initial=90,
+        widget=forms.Select(attrs={"class": "select"}),
     )
     permissions = forms.CharField(
         label=gettext_lazy("Only these permissions"),
@@ -50,20 +59,20 @@ class TokenForm(forms.Form):
 def index(request: SignedRequest) -> HttpResponse:
     """The member's own tokens, and the form for a new one. The text of a new token is in this one answer only."""
     shell.at(request, "tokens")
-    form = TokenForm(request.POST or None)
+    form = _form(request, request.POST or None)
+    made = _make(request, form) if request.method == "POST" and form.is_valid() else None
+    mine = ApiToken.objects.filter(
+        tenant_id=request.actor.tenant_id, membership__user_id=preferences.person(request)
+    ).order_by("revoked_at", "-created_at")
+    context = {"form": _form(request) if made else form, "made": made, "now": now(), "mine": mine}
+    return render(request, "pages/tokens.html", context, status=422 if form.errors else 200)
+
+
+def _form(request: SignedRequest, data: Any = None) -> TokenForm:
+    form = TokenForm(data)
     choices = [(place.id, place.name) for place in scope.accounts(request)]
     cast(forms.MultipleChoiceField, form.fields["accounts"]).choices = choices
-    made = _make(request, form) if request.method == "POST" and form.is_valid() else None
-    context = {
-        "form": TokenForm() if made else form,
-        "made": made,
-        "now": now(),
-        "mine": ApiToken.objects.filter(
-            tenant_id=request.actor.tenant_id, membership_id=request.actor.membership_id
-        ).order_by("revoked_at", "-created_at"),
-    }
-    cast(forms.MultipleChoiceField, context["form"].fields["accounts"]).choices = choices  # type: ignore[attr-defined]
-    return render(request, "pages/tokens.html", context, status=422 if form.errors else 200)
+    return form
 
 
 def _make(request: SignedRequest, form: TokenForm) -> str | None:

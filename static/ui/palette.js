@@ -1,13 +1,13 @@
 // Command palette (Ctrl/Cmd K): the server searches, the keyboard picks.
 const palette = document.getElementById('palette');
-const field = palette?.querySelector('input');
+const field = palette?.querySelector('[name=q]');
 const options = () => [...palette.querySelectorAll('[role=option]')];
 const pick = (option) => {
   for (const o of options()) o.setAttribute('aria-selected', o === option);
   field.setAttribute('aria-activedescendant', option?.id ?? '');
   option?.scrollIntoView({ block: 'nearest' });
 };
-const selection = () => [...document.querySelectorAll('#list input[name=id]:checked')].map((box) => box.value);
+const selection = () => [...document.querySelectorAll('#refs input')].map((box) => box.value);
 
 const show = () => {
   palette.showModal();
@@ -24,8 +24,8 @@ const go = (option) => {
   if (!option) return;
   if (option.dataset.recent) remember(option);
   palette.close();
-  const link = option.querySelector('a');
-  link.click();
+  if (option.dataset.dialog === undefined) location.assign(option.dataset.url);
+  else htmx.ajax('GET', option.dataset.url, { target: '#dialog', swap: 'innerHTML' });
 };
 
 if (palette) {
@@ -45,8 +45,8 @@ if (palette) {
   });
   palette.addEventListener('click', (e) => {
     const option = e.target.closest('[role=option]');
-    if (option && !e.target.closest('a')) go(option);
-    else if (option?.dataset.recent) { remember(option); palette.close(); }
+    if (option && (e.ctrlKey || e.metaKey)) window.open(option.dataset.url);
+    else go(option);
   });
   palette.addEventListener('htmx:after:swap', () => pick(options()[0]));
 }

@@ -5,7 +5,7 @@ const on = (type, selector, run) => document.addEventListener(type, (e) => {
   const el = e.target.closest?.(selector);
   if (el) run(el, e);
 });
-const boxes = () => $$('#list input[name=id]');
+const boxes = () => $$('#list tbody input[name=id]');
 const chosen = new Map(); // ref -> state, also of rows on other pages
 
 const reason = (button) => {
@@ -51,7 +51,7 @@ const changed = () => {
   if (chosen.size > 1 && $('.main')?.dataset.panel !== 'none') wanted = setTimeout(compare, 250);
 };
 
-on('change', '#list input[name=id]', (box) => {
+on('change', '#list tbody input[name=id]', (box) => {
   box.checked ? chosen.set(box.value, box.dataset.state) : chosen.delete(box.value);
   changed();
 });
@@ -133,5 +133,16 @@ on('keydown', '#filter-text', (field, e) => {
 });
 document.addEventListener('htmx:after:swap', (e) => {
   if (e.detail?.ctx?.target?.id === 'hints') box()?.setAttribute('aria-expanded', hints().length > 0);
+});
+let typing;
+on('input', '#filter-text', (field) => { // plain words filter as one types; a condition waits for Enter
+  clearTimeout(typing);
+  if (!/[=:^<>!]/.test(field.value)) typing = setTimeout(() => field.form.requestSubmit(), 300);
+});
+document.addEventListener('htmx:after:swap', () => { // what became a token leaves the box
+  const field = box();
+  if (field?.dataset.taken === undefined) return;
+  field.value = '';
+  field.removeAttribute('data-taken');
 });
 document.addEventListener('focusout', (e) => { if (e.target.id === 'filter-text') setTimeout(shut, 150); });

@@ -44,7 +44,7 @@ class Tabs extends HTMLElement {
 }
 customElements.define('ui-tabs', Tabs);
 
-on('click', '[data-open]', (el) => byId(el.dataset.open).showModal());
+on('click', 'button[data-open]', (el) => byId(el.dataset.open).showModal());
 on('click', '[data-close]', (el) => el.closest('dialog, [popover]')?.[el.closest('dialog') ? 'close' : 'hidePopover']());
 on('click', '[data-dismiss]', (el) => el.closest(el.dataset.dismiss).remove());
 on('click', 'dialog', (el, e) => { if (e.target === el && !el.hasAttribute('data-stay')) el.close(); });
@@ -92,7 +92,7 @@ on('input', '[data-expect]', (el) => {
 on('input', '[data-find]', (el) => {
   const q = el.value.trim().toLowerCase();
   for (const o of el.form.querySelectorAll('.opt')) o.hidden = !o.textContent.toLowerCase().includes(q);
-  for (const h of el.form.querySelectorAll('h3')) h.hidden = q !== '';
+  for (const h of el.form.querySelectorAll('.picker-head')) h.hidden = q !== '';
 });
 on('click', '[data-clear]', (el) => {
   for (const box of el.form.querySelectorAll('[type=checkbox]')) box.checked = false;
@@ -149,4 +149,11 @@ on('click', '[data-expand]', (el) => { // a row's details
   const part = byId(el.dataset.expand);
   part.hidden = !part.hidden;
   el.setAttribute('aria-expanded', !part.hidden);
+});
+
+on('click', '[data-move-up]', (el) => { // the order of columns
+  const row = el.closest('li');
+  const above = row.previousElementSibling;
+  if (above) above.before(row);
+  el.focus();
 });

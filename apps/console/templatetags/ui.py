@@ -80,6 +80,12 @@ def usd(amount: Decimal | float | None) -> str:
 
 
 @register.filter
+def thousands(number: int) -> str:
+    """`11,519`."""
+    return f"{number:,}"
+
+
+@register.filter
 def bytesize(size: int | float | None) -> str:
     """`3.4 MiB`."""
     if size is None:
@@ -103,10 +109,12 @@ def ago(moment: datetime | None, show: str = "ago") -> SafeString:
 
 
 def since(moment: datetime) -> str:
-    """`8 s ago`; also for moments to come."""
+    """`8s ago`, as the browser goes on counting it; also for moments to come."""
     seconds = round((now() - moment).total_seconds())
-    size, unit = next(((n, u) for n, u in ((86400, _("d")), (3600, _("h")), (60, _("min"))) if abs(seconds) >= n), (1, _("s")))
-    amount = f"{abs(seconds) // size} {unit}"
+    size, unit = next(
+        ((n, u) for n, u in ((86400, _("d")), (3600, _("h")), (60, _("m"))) if abs(seconds) >= n), (1, _("s"))
+    )
+    amount = f"{abs(seconds) // size}{unit}"
     if seconds < 0:
         return _("in %(time)s") % {"time": amount}
     return _("%(time)s ago") % {"time": amount}
@@ -164,7 +172,8 @@ def stack(parts: Iterable[Decimal | float | None]) -> SafeString:
     total, x, bars = sum(values) or 1.0, 0.0, []
     for n, value in enumerate(values):
         width = value / total * 400
-        bars.append((n % 3 + 1, f"{x:.1f}", f"{max(width - 1.5, 0):.1f}"))
+        gap = 1.5 if n + 1 < len(values) else 0
+        bars.append((n % 3 + 1, f"{x:.1f}", f"{max(width - gap, 0):.1f}"))
         x += width
     return format_html(
         '<svg class="stack" viewBox="0 0 400 8" preserveAspectRatio="none" aria-hidden="true">{}</svg>',
@@ -186,7 +195,7 @@ def highlight(source: str, lang: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def query(context: dict[str, Any], **changes: Any) -> str:
-    """The page's own query with changes: None drops a key, a list repeats it. Always drops `open` and keeps the rest."""
+    """The page's own query with changes: None drops a key, a list repeats it."""
     params: QueryDict = context["request"].GET.copy()
     for key, value in changes.items():
         if value is None or value == "":
