@@ -18,8 +18,9 @@ def client(
 ) -> Any:
     """A boto3-style client of the service for this account and Region; cached, safe to share between threads.
 
-    `region` may be `global`; `timeout` is the read timeout in seconds; `attempts` counts botocore's own tries. Raises CallFailed when the account's credential
-    is missing, unreadable or refused, or its endpoint isn't one that the operator allows. May call AWS (AssumeRole).
+    `region` may be `global`; `timeout` is the read timeout in seconds; `attempts` counts botocore's own tries. Raises
+    CallFailed when the account's credential is missing, unreadable or refused, or its endpoint isn't one that the
+    operator allows. May call AWS (AssumeRole).
     """
     region = _HOME if region == "global" else region
     if not _REGION.match(region):

@@ -73,7 +73,10 @@ def listing(actor: Actor, resource: Resource, query: Query) -> Page:
     shown, next = found[:size], ""
     if len(found) > size:
         next = sorting.cursor(shown[-1][9:])
-    total, more = _total(actor, resource, query, condition, reaches) if query.count else (None, False)
+    total, more = None, False
+    if query.count:
+        whole = page == 1 and not query.cursor and not next  # the page is all there is: nothing to count
+        total, more = (len(shown), False) if whole else _total(actor, resource, query, condition, reaches)
     return Page(tuple(map(rows.item, shown)), total, more, next, page, size)
 
 

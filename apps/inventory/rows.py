@@ -1,7 +1,8 @@
 """Between AWS's objects, catalog Items and rows of `inventory_entry`."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -17,6 +18,7 @@ from apps.catalog.resources import Resource
 # What an Item is read from, in the order of `item`.
 COLUMNS = "e.kind, e.resource_id, e.name, e.state, e.account_id, e.region, e.zone, e.attrs, e.tags"
 _SEARCH = 1000  # bytes: an index row holds less than 2,700
+_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+(/\d+)?\Z|[0-9a-f:]*:[0-9a-f:]+(/\d+)?\Z", re.IGNORECASE)
 _CELL = 80  # characters of a cell that a text filter looks in
 
 
@@ -48,7 +50,7 @@ def row(resource: Resource, item: Item, book: Book) -> Row:
     )
     created = _time(getter(resource.created)(item.attrs)) if resource.created else None
     attrs, tags, shown = _json(item.attrs), _json(item.tags), _json(cells)
-    search = _search(name, item, cells)
+    search = _search(name, item, _copied(resource, cells))
     digest = hashlib.blake2b(digest_size=16)
     for part in (attrs, tags, shown, f"{name}\0{state}\0{zone}\0{cost}\0{created}\0{search}"):
         digest.update(part.encode())
@@ -97,15 +99,20 @@ def _cell(value: Any) -> Any:
     return str(value) or None
 
 
-def _search(name: str, item: Item, cells: Mapping[str, Any]) -> str:
-    """Name and id first: the text sorts by them."""
-    parts = [name, item.id]
-    parts += [f"{key}={value}" for key, value in item.tags.items() if key != "Name" and not key.startswith("aws:")]
-    for value in cells.values():
+def _copied(resource: Resource, cells: Mapping[str, Any]) -> Iterator[str]:
+    """What people have at hand when they look for something: addresses, and whatever a column offers to copy."""
+    offered = {column.key for column in resource.columns if column.copy}
+    for key, value in cells.items():
         for one in value if isinstance(value, list) else (value,):
-            if isinstance(one, str) and len(one) <= _CELL and one not in parts:
-                parts.append(one)
-    text = "\n".join(parts).lower().replace("\0", "")
+            if isinstance(one, str) and len(one) <= _CELL and (key in offered or _ADDRESS.match(one)):
+                yield one
+
+
+def _search(name: str, item: Item, more: Iterable[str]) -> str:
+    """Name and id first: the text sorts by them."""
+    parts = [name, item.id, *more]
+    parts += [f"{key}={value}" for key, value in item.tags.items() if key != "Name" and not key.startswith("aws:")]
+    text = "\n".join(dict.fromkeys(parts)).lower().replace("\0", "")
     return text.encode()[:_SEARCH].decode(errors="ignore")
 
 

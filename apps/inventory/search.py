@@ -12,23 +12,34 @@ from apps.inventory.where import Condition
 from apps.tenancy.access import Actor, Reach, reach
 
 _CANDIDATES = 5  # times the limit are ranked
+_ENOUGH = 8
 _END = "\U0010ffff"
 
 
 def search(actor: Actor, text: str, limit: int = 20) -> list[Item]:
-    """The best matches: an equal id or name, then names that begin with the text, then whatever contains its words.
-    In the tenant's transaction."""
+    """The best matches: an equal id or name, then names and ids that begin with the text, then whatever contains its
+    words. In the tenant's transaction.
+
+    Beginnings come from an index in a millisecond or two. Only when they are few is everything looked through, which
+    takes some 25 ms for 100,000 resources.
+    """
     words = text.replace("\0", "").lower().split()[:8]
     visible = _visible(actor)
     if not words or visible == where.NOTHING:
         return []
     start = " ".join(words)
-    found = _select(actor, visible, ("e.search >= %s AND e.search < %s", [start, start + _END]), limit)
+    found = _select(actor, visible, _begins("e.search", start), limit)
     if len(found) < limit:
-        known = {_key(item) for item in found}
-        more = _select(actor, visible, where.text(text), limit * _CANDIDATES)
-        found += [item for item in more if _key(item) not in known]
-    return sorted(found, key=lambda item: _rank(item, start))[:limit]
+        found += _select(actor, visible, _begins("e.resource_id", start), limit)
+    if len(found) < min(limit, _ENOUGH):
+        found += _select(actor, visible, where.text(text), limit * _CANDIDATES)
+    once = {_key(item): item for item in found}
+    return sorted(once.values(), key=lambda item: _rank(item, start))[:limit]
+
+
+def _begins(column: str, text: str) -> Condition:
+    """As a range, which an index serves under row-level security; LIKE would not be."""
+    return f"{column} >= %s AND {column} < %s", [text, text + _END]
 
 
 def _key(item: Item) -> tuple[str, str, str, str]:

@@ -44,10 +44,16 @@ def sync(account: Account, region: str, kind: str) -> Outcome:
     was known stays. Call outside any transaction."""
     resource = registry.resource(kind)
     place = Place(account.tenant_id, account.id, region, kind)
-    with tenant_tx(account.tenant_id):
-        claim = scans.claim(place)
-    if claim is None:
-        return Outcome(busy=True)
+    try:
+        with tenant_tx(account.tenant_id):
+            claim = scans.claim(place)
+        return _sync(account, place, resource, claim) if claim else Outcome(busy=True)
+    except IntegrityError:  # the account was removed meanwhile
+        return Outcome()
+
+
+def _sync(account: Account, place: Place, resource: Resource, claim: scans.Claim) -> Outcome:
+    region, kind = place.region, place.kind
     try:
         found = _read(account, region, resource)
     except CallFailed as failed:
@@ -57,14 +63,11 @@ def sync(account: Account, region: str, kind: str) -> Outcome:
             scans.release(place)
         raise
     rows = _rows(resource, found, region)
-    try:
-        with tenant_tx(account.tenant_id):
-            written = store.replace(place, rows, claim)
-            scans.succeeded(place, written.count, resource.fresh)
-            if written.any or claim.failing or claim.first:
-                publish(place.tenant_id, topic(kind))
-    except IntegrityError:  # the account was removed meanwhile
-        return Outcome()
+    with tenant_tx(account.tenant_id):
+        written = store.replace(place, rows, claim)
+        scans.succeeded(place, written.count, resource.fresh)
+        if written.any or claim.failing or claim.first:
+            publish(place.tenant_id, topic(kind))
     return Outcome(written.added, written.changed, written.gone, written.count)
 
 

@@ -188,7 +188,9 @@ class TestRefresh:
         outcome = refresh(account, REGION, "ec2.volume", made)
 
         assert (outcome.gone, outcome.count) == (2, 3)
-        assert {item.id for item in listed(people.viewer, "ec2.volume", accounts=[account.id]).items} == set(made) - set(made[1:3])
+        assert {item.id for item in listed(people.viewer, "ec2.volume", accounts=[account.id]).items} == set(
+            made
+        ) - set(made[1:3])
         assert scan(account, "ec2.volume").count == 3
 
     def test_a_sync_that_read_earlier_does_not_undo_it(self, people, account, launch):
