@@ -134,7 +134,7 @@ def _denied(request: SignedRequest, action: Action, targets: tuple[Target, ...])
 
 
 def _shown(
-    request: SignedRequest, dialog: Dialog, data: QueryDict | None, *, problem: str = "", status: int = 200
+    request: SignedRequest, dialog: Dialog, data: QueryDict | None, *, problem: str = "", **more: Any
 ) -> HttpResponse:
     """The dialog. Before anything is typed the form is drawn with its defaults, and the plan is that of these."""
     checked = _prepare(request, dialog, data) if dialog.targets and data is not None else None
@@ -150,8 +150,8 @@ def _shown(
         "form": checked.form if checked else None,
         "plain": plain,
         "outline": preview.outline(request.actor, checked) if checked and checked.plan else None,
-        "show_errors": data is not None,
-        "errors": page.problems(checked.form) if checked and data is not None else (),
+        "show_errors": data is not None and not more,
+        "errors": page.problems(checked.form) if checked and data is not None and not more else (),
         "problem": problem,
         "typed": data.get("confirm", "") if data is not None else "",
         "key": (data.get(submitting.KEY) if data is not None else "") or submitting.new_key(),
@@ -161,7 +161,7 @@ def _shown(
             "options": f"{reverse('action-options', args=args)}?{_query(dialog)}",
         },
     }
-    return render(request, "actions/page.html", context, status=status)
+    return render(request, "actions/page.html", context | more)
 
 
 def _query(dialog: Dialog) -> str:
@@ -179,8 +179,12 @@ def _prepare(request: SignedRequest, dialog: Dialog, data: QueryDict | None, min
 
 
 def _posted(request: SignedRequest, dialog: Dialog) -> HttpResponse:
+    if "_preview" in request.POST:
+        checked = _prepare(request, dialog, request.POST) if dialog.targets else None
+        outline = preview.outline(request.actor, checked) if checked and checked.plan else None
+        return render(request, "actions/plan.html", {"outline": outline})
     if edit := posted.edited(request.POST):
-        return _shown(request, dialog, edit[0])
+        return _shown(request, dialog, edit[0], added_rows=edit[1])
     if not dialog.targets:
         return _shown(request, dialog, request.POST, problem=_("None of them is in a state for this."))
     for target in dialog.targets:
@@ -200,6 +204,8 @@ def _posted(request: SignedRequest, dialog: Dialog) -> HttpResponse:
     prepared = _prepare(request, dialog, request.POST, mint=True)
     if prepared is None or prepared.plan is None:
         return _shown(request, dialog, request.POST)
+    if not prepared.plan.steps:
+        return _shown(request, dialog, request.POST, problem=_("Nothing would change: it is so already."))
     operation = submitting.once(request, prepared)
     return _done(request, dialog, operation)
 

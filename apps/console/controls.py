@@ -175,7 +175,8 @@ def option(item: Item) -> Option:
         if len(facts) < 3 and not (column.ref or column.time or column.hidden or column.wide):
             value = column.value(item)
             if isinstance(value, str | int | float) and not isinstance(value, bool) and value != "":
-                facts.append(f"{value} {column.unit}".strip())
+                unit = column.unit or (column.label if column.number else "")
+                facts.append(f"{value:g} {unit}".strip() if column.number else f"{value} {unit}".strip())
     return Option(item.id, item.title, " · ".join(facts))
 
 

@@ -31,7 +31,7 @@ def action_of(service: str, slug: str, verb: str) -> Action:
 def place(request: SignedRequest, action: Action, kept: dict[str, str]) -> page.Where:
     """Where the wizard acts. Raises Http404 when an account is asked for that the person may not see."""
     found = page.where(request, action, request.GET.dict(), kept)
-    asked = request.GET.get("account")
+    asked = request.GET.get(page.IN_ACCOUNT)
     if found is None or (asked and asked != found.account.id):
         raise Http404(_("There is no such account, or you may not see it."))
     return found
@@ -68,7 +68,9 @@ def _defaults(
 def _like(request: SignedRequest, action: Action, like: str) -> HttpResponse:
     """The form with the choices of a resource that exists, in its account and Region."""
     item = refs.find(request, action.resource, like)
-    at = page.where(request, action, {"account": item.account, "region": item.region} | request.GET.dict(), {})
+    at = page.where(
+        request, action, {page.IN_ACCOUNT: item.account, page.IN_REGION: item.region} | request.GET.dict(), {}
+    )
     if at is None or action.like is None:
         raise Http404(_("There is no such page."))
     data = _defaults(request, action, at, action.like(item))
@@ -136,7 +138,7 @@ def _posted(request: SignedRequest, action: Action, at: page.Where) -> HttpRespo
     if "_place" in request.POST:
         account, _colon, region = request.POST["_place"].partition(":")
         query = QueryDict(mutable=True)
-        query.update({"account": account, "region": region})
+        query.update({page.IN_ACCOUNT: account, page.IN_REGION: region})
         return redirect(f"{request.path}?{query.urlencode()}")
     if edit := posted.edited(request.POST):
         data, added = edit

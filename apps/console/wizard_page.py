@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.forms.boundfield import BoundField
@@ -19,6 +20,9 @@ from apps.operations.prepare import Prepared
 from apps.tenancy import access
 from apps.tenancy.access import Decision
 from apps.tenancy.decorators import SignedRequest
+
+# Not the names that every page's pickers use: a wizard narrows itself, not what the person's lists show.
+IN_ACCOUNT, IN_REGION = "in-account", "in-region"
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Where:
 
     @property
     def query(self) -> str:
-        return f"account={self.account.id}&region={self.region}"
+        return urlencode({IN_ACCOUNT: self.account.id, IN_REGION: self.region})
 
 
 @dataclass(frozen=True)
@@ -72,12 +76,12 @@ def where(request: SignedRequest, action: Action, asked: Mapping[str, str], kept
     ]
     viewed = [place for place in may or places if place.chosen]
     account = (
-        by_id.get(asked.get("account", ""))
+        by_id.get(asked.get(IN_ACCOUNT, ""))
         or by_id.get(str(kept.get("account", "")))
         or next(iter(viewed or may or places))
     )
     chosen = scope.view(request).regions
-    candidates = [asked.get("region", ""), str(kept.get("region", "")), *(chosen if len(chosen) == 1 else ())]
+    candidates = [asked.get(IN_REGION, ""), str(kept.get("region", "")), *(chosen if len(chosen) == 1 else ())]
     region = next((code for code in candidates if code in account.regions), _first(account))
     return Where(account, region, places)
 
@@ -140,7 +144,7 @@ def spoken(bound: BoundField, only_changed: bool = False) -> str:
     field, value = bound.field, bound.value()
     if isinstance(bound, BoundRows):
         count = len(value or ())
-        return f"{count} × {str(bound.label).lower()}" if count else ""
+        return f"{bound.label}: {count}" if count else ""
     if value in (None, "", [], False) or bound.errors:
         return ""
     first = bound.form.get_initial_for_field(field, bound.name)

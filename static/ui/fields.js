@@ -283,6 +283,12 @@ on('focusout', 'form[data-validate] [data-field]', (el, e) => {
   if (touched.has(holder) && !holder.contains(e.relatedTarget)) check(holder, el.closest('form'));
 });
 
+// A dialog with fields begins in the first; one that destroys never begins on its button.
+document.addEventListener('htmx:after:swap', (e) => {
+  const dialog = byId('dialog');
+  if (e.detail?.ctx?.target !== dialog || !dialog.open) return;
+  dialog.querySelector('.act [data-bad] :is(input, select, textarea):not([type=hidden], [hidden]), .act [data-field] :is(input, select, textarea):not([type=hidden], [hidden])')?.focus();
+});
 // A dialog's submission was taken: the message is at the top of the page by now.
 document.addEventListener('acted', () => {
   const dialog = byId('dialog');

@@ -24,6 +24,12 @@ document.addEventListener('click', (e) => {
   if (part?.tagName === 'DETAILS') part.open = true;
 });
 
+document.addEventListener('click', (e) => { // a card that opens a part
+  const part = byId(e.target.closest('[data-opens]')?.dataset.opens);
+  if (!part) return;
+  part.open = true;
+  part.querySelector('[data-search]')?.focus();
+});
 document.addEventListener('draft-saved', () => {
   const line = byId('draft');
   if (!line) return;

@@ -22,14 +22,22 @@ _PASSED = ("urls", "show_errors", "request", "added_rows")
 
 @register.simple_tag(takes_context=True)
 def draw(
-    context: dict[str, Any], bound: BoundField, *, when: str = "", as_: str = "", fits: str = "", quiet: bool = False
+    context: dict[str, Any],
+    bound: BoundField,
+    *,
+    when: str = "",
+    as_: str = "",
+    fits: str = "",
+    quiet: bool = False,
+    needed: bool = False,
 ) -> SafeString:
     """A field with its label, help and errors. `when="access=new"` shows it only while that control has that value;
     `as_` draws it with another template of templates/fields/; `fits="image"` offers what goes with that choice;
-    `quiet` hides the label from sight, where the section's heading says the same."""
+    `quiet` hides the label from sight, where the section's heading says the same; `needed` says
+    that it can't be left out where it is shown, although the form itself allows that."""
     made = _control(context, bound, as_=as_)
     frame = "fields/hidden.html" if made.kind == "hidden" else "fields/field.html"
-    return _render(context, frame, made, when=when, fits=fits, quiet=quiet)
+    return _render(context, frame, made, when=when, fits=fits, quiet=quiet, needed=needed)
 
 
 @register.simple_tag(takes_context=True)
@@ -97,13 +105,15 @@ def choices(control: controls.Control, fits: str = "") -> picking.Table | None:
 
 
 @register.simple_tag
-def newest(bound: BoundField, *prefixes: str) -> list[dict[str, Any]]:
-    """The newest resources whose name starts with a prefix, one for each architecture."""
+def newest(bound: BoundField, matches: str, *prefixes: str) -> list[dict[str, Any]]:
+    """For each of the `matches` ("architecture=x86_64 architecture=arm64") the newest resource whose name starts with
+    one of the prefixes, or None."""
     field: Any = bound.field
     kind, chosen = registry.resource(field.kind), str(bound.value() or "")
-    found = picking.newest(controls.offered(field), kind, prefixes)
-    field.__dict__.setdefault("_shelved", set()).update(item.id for item in found)
-    return [{"item": item, "match": picking.matches(kind, item), "selected": item.id == chosen} for item in found]
+    found = {picking.matches(kind, item): item for item in picking.newest(controls.offered(field), kind, prefixes)}
+    field.__dict__.setdefault("_shelved", set()).update(found[match].id for match in matches.split() if match in found)
+    items = [(match, found.get(match)) for match in matches.split()]
+    return [{"item": item, "match": match, "selected": bool(item and item.id == chosen)} for match, item in items]
 
 
 @register.simple_tag
