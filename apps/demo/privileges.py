@@ -81,17 +81,22 @@ def make_state_folder(state: Path) -> None:
     state.chmod(0o711 if is_root() else 0o700)
 
 
-def home(state: Path, name: str, account: Account) -> Path:
-    """A folder of the account's own for the server `name`; made when absent.
+def place(state: Path, name: str, account: Account) -> Path:
+    """Where the account's own folder for the server `name` is, or will be.
 
-    It lies in the state folder, or under /var/lib where root keeps the state folder somewhere closed (/root, say).
+    In the state folder, or under /var/lib where root keeps the state folder somewhere closed (/root, say).
     """
-    base = state
-    if not can_enter(state, account):
-        base = CLOSED_STATE_ROOT / f"northgate-{hashlib.sha256(bytes(state.resolve())).hexdigest()[:8]}"
-        base.mkdir(mode=0o711, exist_ok=True)
-    folder = base / name
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if can_enter(state, account):
+        return state / name
+    return CLOSED_STATE_ROOT / f"northgate-{hashlib.sha256(bytes(state.resolve())).hexdigest()[:8]}" / name
+
+
+def home(state: Path, name: str, account: Account) -> Path:
+    """`place`, made when absent."""
+    folder = place(state, name, account)
+    if folder.parent != state:
+        folder.parent.mkdir(mode=0o711, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     if account.uid is not None and account.gid is not None:
         os.chown(folder, account.uid, account.gid)
     return folder
@@ -102,8 +107,12 @@ def reachable(source: Path, folder: Path, account: Account) -> Path:
     if can_enter(source, account):
         return source
     copy = folder / source.name
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    if source.is_dir():
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        copy.unlink(missing_ok=True)
+        shutil.copy(source, copy)
     for path in (copy, *copy.rglob("*")):
-        path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
+        path.chmod(0o755 if path.stat().st_mode & stat.S_IXUSR else 0o644)
     return copy

@@ -89,9 +89,10 @@ def peek(folder: Path) -> State:
 
 
 def _write_secrets(path: Path, folder: Path) -> None:
-    if (folder / "postgres/data").exists():
+    data = privileges.place(folder, "postgres", privileges.database_account()) / "data"
+    if data.exists():
         raise StateFailed(
-            f"{path} is gone, but {folder}/postgres holds data that only its passwords open. "
+            f"{path} is gone, but {data} holds data that only its passwords open. "
             "Restore the file, or choose another STATE_DIR."
         )
     fresh = {

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from apps.demo import state
+from apps.demo import privileges, state
 from apps.demo.state import StateFailed, peek, started_at, take
 
 pytestmark = pytest.mark.pure
@@ -44,8 +44,10 @@ def test_broken_secrets(tmp_path, broken):
         take(tmp_path)
 
 
-def test_secrets_are_not_made_anew_beside_data(tmp_path):
-    (tmp_path / "postgres/data").mkdir(parents=True)
+def test_secrets_are_not_made_anew_beside_data(tmp_path, monkeypatch):
+    data = tmp_path / "data"
+    data.mkdir()
+    monkeypatch.setattr(privileges, "place", lambda *_: tmp_path)
     with pytest.raises(StateFailed, match="holds data"):
         take(tmp_path)
 
