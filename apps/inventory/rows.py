@@ -63,16 +63,18 @@ def item(values: Sequence[Any]) -> Item:
     return Item(kind, id, name, state, str(account), region, zone, _load(attrs), _load(tags))
 
 
-def read_items(resource: Resource, objects: Iterable[Mapping[str, Any]], account: str, region: str) -> dict[str, Item]:
-    """Items by id. What has no id is no resource (some answers carry placeholders)."""
-    found: dict[str, Item] = {}
+def items(resource: Resource, objects: Iterable[Mapping[str, Any]], account: str, region: str) -> Iterator[Item]:
+    """The Items of AWS's objects. What has no id is no resource (some answers carry placeholders)."""
     for obj in objects:
         try:
-            made = resource.item(obj, account, region)
+            yield resource.item(obj, account, region)
         except KeyError:
             continue
-        found[made.id] = made
-    return found
+
+
+def read_items(resource: Resource, objects: Iterable[Mapping[str, Any]], account: str, region: str) -> dict[str, Item]:
+    """`items` by id, the last of each."""
+    return {item.id: item for item in items(resource, objects, account, region)}
 
 
 def _load(value: Any) -> Any:

@@ -18,7 +18,7 @@ from apps.cloud.explain import CallFailed, Explained
 from apps.cloud.models import Account
 from apps.inventory import scans, store
 from apps.inventory.places import Place
-from apps.inventory.rows import Row, read_items, row
+from apps.inventory.rows import Row, items, read_items, row
 from apps.live.bus import publish
 from apps.tenancy.context import tenant_tx
 
@@ -53,21 +53,19 @@ def sync(account: Account, region: str, kind: str) -> Outcome:
 
 
 def _sync(account: Account, place: Place, resource: Resource, claim: scans.Claim) -> Outcome:
-    region, kind = place.region, place.kind
     try:
-        found = _read(account, region, resource)
+        rows = read(account, place.region, resource)
+        with tenant_tx(account.tenant_id):
+            written = store.replace(place, rows, claim)
+            scans.succeeded(place, written.count, resource.fresh)
+            if written.any or claim.failing or claim.first:
+                publish(place.tenant_id, topic(place.kind))
     except CallFailed as failed:
         return _failed(place, resource, claim, failed.explained)
     except BaseException:
         with tenant_tx(account.tenant_id):
             scans.release(place)
         raise
-    rows = _rows(resource, found, region)
-    with tenant_tx(account.tenant_id):
-        written = store.replace(place, rows, claim)
-        scans.succeeded(place, written.count, resource.fresh)
-        if written.any or claim.failing or claim.first:
-            publish(place.tenant_id, topic(kind))
     return Outcome(written.added, written.changed, written.gone, written.count)
 
 
@@ -86,9 +84,10 @@ def refresh(account: Account, region: str, kind: str, ids: Sequence[str]) -> Out
     with tenant_tx(account.tenant_id):
         started = scans.clock()
     found = _read_ids(account, region, resource, wanted)
+    book = prices.book(region)
     place = Place(account.tenant_id, account.id, region, kind)
     with tenant_tx(account.tenant_id):
-        written = store.merge(place, _rows(resource, found, region), wanted, started)
+        written = store.merge(place, [row(resource, item, book) for item in found.values()], wanted, started)
         if written.any:
             scans.adjust(place, written.added - written.gone)
             publish(place.tenant_id, topic(kind))
@@ -100,13 +99,17 @@ def topic(kind: str) -> str:
     return "inventory-" + kind.replace(".", "-")
 
 
-def _read(account: Account, region: str, resource: Resource) -> dict[str, Item]:
-    found: dict[str, Item] = {}
-    for read in resource.reads:
-        objects = pages(account, region, read, service=resource.client)
-        # The first call that names a resource tells the most about it.
-        found = {**read_items(resource, objects, str(account.id), region), **found}
-    return found
+def read(account: Account, region: str, resource: Resource) -> list[Row]:
+    """Everything of a kind in a Region, as rows. Only one page of AWS's objects is in memory at a time: as Python
+    objects they take ten times what a row does."""
+    book = prices.book(region)
+    found: dict[str, Row] = {}
+    for call in resource.reads:
+        for item in items(resource, pages(account, region, call, service=resource.client), str(account.id), region):
+            # The first call that names a resource tells the most about it.
+            if item.id not in found:
+                found[item.id] = row(resource, item, book)
+    return list(found.values())
 
 
 def _read_ids(account: Account, region: str, resource: Resource, ids: list[str]) -> dict[str, Item]:
@@ -123,13 +126,8 @@ def _read_ids(account: Account, region: str, resource: Resource, ids: list[str])
         halves = (ids[:middle], ids[middle:])
         return {key: item for half in halves for key, item in _read_ids(account, region, resource, half).items()}
     # An endpoint that ignores the ids answers everything.
-    items = read_items(resource, objects, str(account.id), region)
-    return {id: items[id] for id in ids if id in items}
-
-
-def _rows(resource: Resource, found: dict[str, Item], region: str) -> list[Row]:
-    book = prices.book(region)
-    return [row(resource, item, book) for item in found.values()]
+    found = read_items(resource, objects, str(account.id), region)
+    return {id: found[id] for id in ids if id in found}
 
 
 def _failed(place: Place, resource: Resource, claim: scans.Claim, error: Explained) -> Outcome:

@@ -200,10 +200,10 @@ class TestRefresh:
         with tenant_tx(account.tenant_id):
             claim = scans.claim(place(account))
         from apps.inventory import store
-        from apps.inventory.sync import _read, _rows
+        from apps.inventory.sync import read
 
         resource = registry.resource(KIND)
-        old = _rows(resource, _read(account, REGION, resource), REGION)
+        old = read(account, REGION, resource)
         call(account, REGION, "ec2.stop_instances", {"InstanceIds": [id]})
         refresh(account, REGION, KIND, [id])
         with tenant_tx(account.tenant_id):
