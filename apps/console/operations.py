@@ -1,7 +1,6 @@
 """Operations: the list, one with its steps, the dock; cancel and retry. Pages refetch when an event names them."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,32 +17,13 @@ from apps.catalog import code, plans, registry
 from apps.cloud.explain import Explained
 from apps.console import flash, refs, scope, shell
 from apps.console.context import is_fragment
+from apps.console.operation_lines import StepLine, duration, lines
 from apps.operations import control, query
 from apps.operations.models import Operation, OperationStep, State
 from apps.operations.prepare import Missing
 from apps.tenancy import access
 from apps.tenancy.decorators import SignedRequest, signed_in
 
-TONES = {
-    "queued": ("busy", "hourglass"),
-    "running": ("busy", "loader-circle"),
-    "succeeded": ("ok", "circle-check"),
-    "failed": ("bad", "circle-x"),
-    "cancelled": ("idle", "ban"),
-    "attention": ("warn", "triangle-alert"),
-}
-STEP_TONES = {
-    "planned": ("idle", "circle-dashed"),
-    "started": ("busy", "loader-circle"),
-    "waiting": ("busy", "loader-circle"),
-    "done": ("ok", "circle-check"),
-    "failed": ("bad", "circle-x"),
-    "undoing": ("busy", "loader-circle"),
-    "unsettling": ("busy", "loader-circle"),
-    "undone": ("idle", "undo-2"),
-    "skipped": ("idle", "circle-minus"),
-    "unknown": ("warn", "triangle-alert"),
-}
 FILTERS = (
     ("", gettext_lazy("All"), ()),
     ("under-way", gettext_lazy("Under way"), ("queued", "running")),
@@ -53,90 +33,6 @@ FILTERS = (
     ("cancelled", gettext_lazy("Cancelled"), ("cancelled",)),
 )
 LINGERS = timedelta(seconds=60)  # how long the dock shows one that ended
-
-
-@dataclass(frozen=True)
-class Line:
-    """An operation in a list or in the dock, with how far it is."""
-
-    operation: Operation
-    total: int
-    done: int
-    now: str
-    accounts: tuple[scope.Place, ...]
-
-    @property
-    def tone(self) -> str:
-        return TONES[self.operation.state][0]
-
-    @property
-    def glyph(self) -> str:
-        return TONES[self.operation.state][1]
-
-    @property
-    def word(self) -> str:
-        return str(State(self.operation.state).label)
-
-    @property
-    def segments(self) -> list[str]:
-        """A class for each piece of the bar; twelve at most."""
-        pieces = min(self.total, 12) or 1
-        full = round(self.done / (self.total or 1) * pieces)
-        going = not self.operation.ended
-        return ["done" if n < full else "now" if going and n == full else "" for n in range(pieces)]
-
-
-@dataclass(frozen=True)
-class StepLine:
-    """A step of an operation's page."""
-
-    row: OperationStep
-    error: Explained | None
-    region: str
-    account: scope.Place | None
-
-    @property
-    def tone(self) -> str:
-        return STEP_TONES[self.row.state][0]
-
-    @property
-    def glyph(self) -> str:
-        return STEP_TONES[self.row.state][1]
-
-    @property
-    def word(self) -> str:
-        return str(self.row.get_state_display())
-
-    @property
-    def took(self) -> str:
-        return duration(self.row.started_at, self.row.ended_at)
-
-
-def duration(start: datetime | None, end: datetime | None) -> str:
-    """`850 ms`, `12 s`, `3 min 20 s`; empty while one of them is missing."""
-    if start is None or end is None:
-        return ""
-    seconds = (end - start).total_seconds()
-    if seconds < 1:
-        return f"{max(seconds, 0) * 1000:.0f} ms"
-    if seconds < 60:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
-    return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
-
-
-def lines(request: SignedRequest, found: list[Operation]) -> list[Line]:
-    counts = query.step_counts(found)
-    places = {place.id: place for place in scope.accounts(request)}
-    return [
-        Line(
-            one,
-            counts[one.id]["total"],
-            counts[one.id]["done"],
-            counts[one.id]["now"],
-            tuple(places[id] for id in one.accounts if id in places),
-        )
-        for one in found
-    ]
 
 
 @signed_in
@@ -195,6 +91,7 @@ def shown(request: SignedRequest, operation: Operation) -> dict[str, Any]:
         "operation": operation,
         "line": lines(request, [operation])[0],
         "steps": steps,
+        "done": sum(1 for step in steps if step.row.state == "done"),
         "took": duration(operation.started_at or operation.created_at, operation.ended_at),
         "error": _explained(operation.error),
         "left": [_left(each, places) for each in operation.left or ()],
