@@ -172,17 +172,20 @@ def _query(dialog: Dialog) -> str:
 
 def _prepare(request: SignedRequest, dialog: Dialog, data: QueryDict | None, mint: bool = False) -> Prepared | None:
     items = [target.item for target in dialog.targets]
-    ids, at = [item.id for item in items], _one_place(items)
+    ids = [item.id for item in items]
+    account, region = _one_place(items)
     try:
-        return prepare.prepare_targets(request.actor, dialog.action, ids, data, mint=mint, **at)
+        return prepare.prepare_targets(
+            request.actor, dialog.action, ids, data, account=account, region=region, mint=mint
+        )
     except prepare.Missing:
         raise Http404(_("There is no such resource, or you may not see it.")) from None
 
 
-def _one_place(items: list[Item]) -> dict[str, str]:
-    """The account and Region of the targets where they share them: a key pair's name stands in several."""
+def _one_place(items: list[Item]) -> tuple[str, str]:
+    """The account and Region of the targets where they share them, else empty: a key pair's name stands in several."""
     places = {(item.account, item.region) for item in items}
-    return {"account": items[0].account, "region": items[0].region} if len(places) == 1 else {}
+    return next(iter(places)) if len(places) == 1 else ("", "")
 
 
 def _posted(request: SignedRequest, dialog: Dialog) -> HttpResponse:
@@ -239,7 +242,9 @@ def options(request: SignedRequest, service: str, slug: str, verb: str) -> HttpR
     items = refs.find_all(request, kind, request.GET.getlist("id")) if found else []
     if found is None or not items:
         raise Http404(_("There is no such page."))
-    blank = prepare.prepare_targets(request.actor, found, [item.id for item in items], None, **_one_place(items))
+    account, region = _one_place(items)
+    ids = [item.id for item in items]
+    blank = prepare.prepare_targets(request.actor, found, ids, None, account=account, region=region)
     field = picking.field_of(blank.form, request.GET.get("field", ""))
     if not isinstance(field, Ref):
         raise Http404(_("There is no such field."))
