@@ -82,7 +82,7 @@ def create(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Connects an account: signs in with the credential given, and keeps it sealed when that works."""
     require(actor, CREATE)
     body = read_object(request)
-    with tenant_tx(actor.tenant_id, actor.user_id):
+    with tenant_tx(actor.tenant_id):
         draft = draft_of(actor, body)
     made = _kept(lambda: service.create_account(actor, draft))
     return _told(request, actor, made, status=201)
@@ -91,7 +91,7 @@ def create(request: HttpRequest, actor: Actor) -> HttpResponse:
 @calls_aws
 def update(request: HttpRequest, actor: Actor, id: UUID) -> HttpResponse:
     """Changes what is given; what is left out stays. The credential is tried anew before it is kept."""
-    with tenant_tx(actor.tenant_id, actor.user_id):
+    with tenant_tx(actor.tenant_id):
         old = _find(actor, id)
         require(actor, UPDATE, account=old.id, label=old.name, target=service.target(old))
         draft: Draft = draft_of(actor, read_object(request), old)
@@ -113,7 +113,7 @@ def _kept(keep: Any) -> Account:
 
 
 def _told(request: HttpRequest, actor: Actor, account: Account, *, status: int) -> HttpResponse:
-    with tenant_tx(actor.tenant_id, actor.user_id):
+    with tenant_tx(actor.tenant_id):
         found = Account.objects.defer("secret").get(tenant_id=actor.tenant_id, id=account.id)
         sync_account(found)
     out = account_json(request, found)
@@ -123,7 +123,7 @@ def _told(request: HttpRequest, actor: Actor, account: Account, *, status: int) 
 @calls_aws
 def delete(request: HttpRequest, actor: Actor, id: UUID) -> HttpResponse:
     """Forgets the account and its inventory; nothing at AWS changes."""
-    with tenant_tx(actor.tenant_id, actor.user_id):
+    with tenant_tx(actor.tenant_id):
         _find(actor, id)
     try:
         service.delete_account(actor, id)
@@ -139,7 +139,7 @@ def delete(request: HttpRequest, actor: Actor, id: UUID) -> HttpResponse:
 def check(request: HttpRequest, actor: Actor, id: UUID) -> HttpResponse:
     """Signs in anew, and tells whose account it is and what the credential may do."""
     read_object(request)
-    with tenant_tx(actor.tenant_id, actor.user_id):
+    with tenant_tx(actor.tenant_id):
         _find(actor, id)
     found = service.check_account(actor, id)
     may = [{"action": action, "allowed": allowed} for action, allowed in found.may]

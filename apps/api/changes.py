@@ -38,7 +38,7 @@ def change(request: HttpRequest, actor: Actor, asked: Asked) -> HttpResponse:
 
 
 def _planned(actor: Actor, asked: Asked, *, probe: bool) -> HttpResponse:
-    with tenant_tx(actor.tenant_id, actor.user_id):
+    with tenant_tx(actor.tenant_id):
         prepared, plan = _valid(asked.prepare(False))
         outline = preview.outline(actor, prepared)
         decision = decide(actor, prepared)
@@ -56,7 +56,7 @@ def _submitted(request: HttpRequest, actor: Actor, asked: Asked) -> HttpResponse
     if not reach(actor, asked.action.permission):
         # Said before the values are looked at: nothing about them would help.
         require(actor, asked.action.permission)
-    with tenant_tx(actor.tenant_id, actor.user_id):
+    with tenant_tx(actor.tenant_id):
         if key and (before := replayed(actor, key, digest)):
             # Not prepared again: what was valid then may not be now, and a new secret would be nobody's.
             return accepted(operation_json(request, before))

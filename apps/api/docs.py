@@ -100,7 +100,7 @@ def _entry(path: str, method: str, operation: Schema) -> Entry:
         about=paragraphs(operation.get("description", "")),
         inputs=[_parameter(one) for one in operation.get("parameters", ())] + list(dict.fromkeys(fields)),
         statuses=list(operation["responses"]),
-        curl=_curl(path, method, forms[0] if body else {}),
+        curl=_curl(path, method, operation, forms[0] if body else {}),
     )
 
 
@@ -136,12 +136,17 @@ def _type(schema: Schema) -> str:
 
 def _about(schema: Schema) -> str:
     limits = [
-        f"{words} {schema[key]}"
-        for key, words in (("minimum", "from"), ("maximum", "to"), ("maxLength", "length to"), ("maxItems", "at most"))
+        words % schema[key]
+        for key, words in (
+            ("minimum", "At least %s"),
+            ("maximum", "At most %s"),
+            ("maxLength", "At most %s characters"),
+            ("maxItems", "At most %s of them"),
+        )
         if key in schema
     ]
     enum = schema.get("enum") or schema.get("items", {}).get("enum") or []
-    said = [schema.get("title", ""), schema.get("description", ""), ", ".join(limits)]
+    said = [schema.get("title", ""), schema.get("description", ""), *limits]
     if enum:
         said.append("One of " + ", ".join(f"`{value}`" for value in enum if value != ""))
     if "default" in schema:
@@ -149,12 +154,13 @@ def _about(schema: Schema) -> str:
     return ". ".join(str(part).rstrip(".") for part in said if part)
 
 
-def _curl(path: str, method: str, form: Schema) -> str:
+def _curl(path: str, method: str, operation: Schema, form: Schema) -> str:
     example = next(iter(form.get("examples", ())), None)
     lines = ['curl -H "Authorization: Bearer $NORTHGATE_TOKEN"']
     if method != "get":
         lines[0] = lines[0].replace("curl", f"curl -X {method.upper()}")
-        lines.append('-H "Idempotency-Key: $(uuidgen)"')
+        if any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", ())):
+            lines.append('-H "Idempotency-Key: $(uuidgen)"')
     if example is not None:
         text = orjson.dumps(example, default=str).decode().replace("'", "'\\''")
         lines += ['-H "Content-Type: application/json"', f"-d '{text}'"]

@@ -45,11 +45,8 @@ def endpoint(*, public: bool = False, takes: Callable[..., Collection[str]] | No
         table["HEAD"] = table["GET"]
 
     def view(request: HttpRequest, **parts: Any) -> HttpResponse:
-        if "\x00" in request.path:
-            return problem("not-found")
-        if any("\x00" in value for values in request.GET.lists() for value in (values[0], *values[1])):
-            return problem("query", _("PostgreSQL can't hold a null character, so nothing is found by one."))
         try:
+            _check_text(request)
             allowed = [method for method in sorted(table) if takes is None or method in takes(**parts)]
             if request.method not in allowed:
                 return problem("method", headers={"Allow": ", ".join(allowed)})
@@ -63,6 +60,14 @@ def endpoint(*, public: bool = False, takes: Callable[..., Collection[str]] | No
     return own_transactions(csrf_exempt(view))
 
 
+def _check_text(request: HttpRequest) -> None:
+    """PostgreSQL can't hold a null character, so nothing is found by one. Raises Problem."""
+    if "\x00" in request.path:
+        raise Problem("not-found")
+    if any("\x00" in part for name, values in request.GET.lists() for part in (name, *values)):
+        raise Problem("query", _("A null character is not allowed."))
+
+
 def _as_actor(request: HttpRequest, handler: Handler, parts: dict[str, Any]) -> HttpResponse:
     actor: Actor | None = getattr(request, "actor", None)
     if actor is None:
@@ -71,7 +76,7 @@ def _as_actor(request: HttpRequest, handler: Handler, parts: dict[str, Any]) -> 
         return refusal
     if getattr(handler, "calls_aws", False):
         return handler(request, actor, **parts)
-    with tenant_tx(actor.tenant_id, actor.user_id):
+    with tenant_tx(actor.tenant_id):
         return handler(request, actor, **parts)
 
 

@@ -1,5 +1,6 @@
 """Rows of the inventory on their way out: what PostgreSQL holds as JSON goes through as it is, without being parsed."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ SELECTED = (
     "e.tags::text, e.cells::text, e.monthly_cost::float8"
 )
 WHOLE = f"{SELECTED}, e.attrs::text"
+_PLAIN = re.compile(r"[A-Za-z0-9_.-]+").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Writer:
         }
         self.tagged = any(grant.tag for grant in actor.grants)
         self.verbs: dict[tuple[str, ...], orjson.Fragment] = {}
+        self.places: dict[tuple[str, str], str] = {}
 
     def item(self, row: Sequence[Any]) -> dict[str, Any]:
         """A row of SELECTED as an item of a list: `actions` are verbs."""
@@ -82,10 +85,10 @@ class Writer:
         out = self.item(row)
         id, state, account, region = row[0], row[2], str(row[3]), row[4]
         tags = orjson.loads(row[6])
-        place = _place(account, region)
+        place = self._place(account, region)
         out["actions"] = {
             action.verb: {
-                "href": f"{self.base}{quote(id)}/{action.verb}/?{place}",
+                "href": f"{self.base}{_quoted(id)}/{action.verb}/?{place}",
                 "label": action.label,
                 "risk": action.risk.value,
                 "permission": action.permission,
@@ -97,7 +100,13 @@ class Writer:
 
     def url(self, id: str, account: str, region: str) -> str:
         """The item's address. Ids are unique per account and Region only (an image, a function's name)."""
-        return f"{self.base}{quote(id)}/?{_place(account, region)}"
+        return f"{self.base}{_quoted(id)}/?{self._place(account, region)}"
+
+    def _place(self, account: str, region: str) -> str:
+        found = self.places.get((account, region))
+        if found is None:
+            found = self.places[account, region] = urlencode({"account": account, "region": region})
+        return found
 
     def _verbs(self, account: str, region: str, state: str, tags: str) -> orjson.Fragment:
         key = (account, region, state, tags) if self.tagged else (account, region, state)
@@ -117,5 +126,6 @@ class Writer:
         ]
 
 
-def _place(account: str, region: str) -> str:
-    return urlencode({"account": account, "region": region})
+def _quoted(id: str) -> str:
+    """For an address. Most ids are plain, and a list quotes many."""
+    return id if _PLAIN(id) else quote(id)
