@@ -8,6 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from apps.demo.privileges import Account
@@ -95,6 +96,18 @@ class Process:
             sink(self.name, line)
 
 
+@dataclass(frozen=True)
+class Running:
+    """A server that answers. `process` is None for one that somebody else runs: it is never stopped."""
+
+    url: str
+    process: Process | None = None
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.stop()
+
+
 def wait_until(process: Process, answers: Callable[[], bool], *, seconds: float = 60, every: float = 0.05) -> None:
     """Return once `answers()` is true; ServerFailed when the process ends or the time is up before."""
     deadline = time.monotonic() + seconds
@@ -106,6 +119,19 @@ def wait_until(process: Process, answers: Callable[[], bool], *, seconds: float 
             return
         time.sleep(every)
     raise ServerFailed(f"{process.name} did not answer within {seconds:.0f} s.\n{process.last_words()}")
+
+
+def wait_or_stop(process: Process, answers: Callable[[], bool]) -> None:
+    try:
+        wait_until(process, answers)
+    except BaseException:
+        process.stop()
+        raise
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    """Nothing of ours reaches a server: no secrets, no AWS variables, no proxies."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "HOME": "/nonexistent", **more}
 
 
 _helpers: set[subprocess.Popen[str]] = set()
