@@ -15,7 +15,7 @@ from apps.catalog.items import Item
 from apps.catalog.resources import Resource
 from apps.catalog.text import Text
 from apps.cloud import prices
-from apps.console import buttons, refs, rows, scope, shell
+from apps.console import buttons, menus, refs, rows, scope, shell
 from apps.console.buttons import Button
 from apps.console.rows import DASH, Cell
 from apps.console.scope import Place
@@ -41,7 +41,7 @@ class Detail:
     ) -> None:
         self.request, self.resource, self.item, self.gone = request, resource, item, gone
         self.ref = refs.of(item)
-        self.list_url = shell.list_url(resource)
+        self.list_url = menus.list_url(resource)
         self.url = f"{self.list_url}{quote(self.ref, safe='@:')}/"
         self.tab = tab if tab in {one.id for one in self.tabs} else "overview"
 

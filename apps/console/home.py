@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from apps.catalog import registry
-from apps.console import freshness, scope, shell
+from apps.console import freshness, menus, scope, shell
 from apps.console.scope import Place, Seen
 from apps.inventory.models import Entry
 from apps.operations import query as operations
@@ -46,9 +46,9 @@ def _services(seen: list[Seen]) -> list[dict[str, Any]]:
     return [
         {
             "service": service,
-            "url": shell.service_url(service),
+            "url": menus.service_url(service),
             "total": sum(counts.get(kind.kind, 0) for kind in registry.resources(service.name)),
-            "kinds": [(kind.plural, shell.list_url(kind), counts.get(kind.kind, 0)) for kind in shell.kinds(service)],
+            "kinds": [(kind.plural, menus.list_url(kind), counts.get(kind.kind, 0)) for kind in menus.kinds(service)],
         }
         for service in registry.services()
     ]

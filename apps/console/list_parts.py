@@ -11,6 +11,7 @@ from apps.catalog import filters
 from apps.catalog.resources import Column, Resource
 from apps.console.freshness import Freshness
 from apps.console.list_query import ListQuery
+from apps.console.painting import css
 from apps.console.scope import Place
 from apps.console.shell import Shell
 
@@ -45,9 +46,9 @@ def headers(asked: ListQuery, columns: Sequence[Column], costs: bool) -> list[He
     found = [_header(asked, _("Name"), "name", "")]
     if asked.resource.state:
         found.append(_header(asked, _("State"), "state", "c-state"))
-    found += [_header(asked, column.label, column.key, _css(column)) for column in columns if not column.wide]
+    found += [_header(asked, column.label, column.key, css(column)) for column in columns if not column.wide]
     found.append(_header(asked, _("Account / zone"), "account", "c-acct"))
-    found += [_header(asked, column.label, column.key, _css(column)) for column in columns if column.wide]
+    found += [_header(asked, column.label, column.key, css(column)) for column in columns if column.wide]
     if costs:
         found.append(_header(asked, _("Cost/month"), "cost", "c-cost end"))
     return found
@@ -56,11 +57,6 @@ def headers(asked: ListQuery, columns: Sequence[Column], costs: bool) -> list[He
 def _header(asked: ListQuery, label: Any, key: str, css: str) -> Header:
     direction = "descending" if asked.sort == f"-{key}" else "ascending" if asked.sort == key else "none"
     return Header(label, css, asked.link(sort=f"-{key}" if asked.sort == key else key, page=None), direction)
-
-
-def _css(column: Column) -> str:
-    names = ("num end" if column.number else "", "wide" if column.wide else "", "extra")
-    return " ".join(name for name in names if name)
 
 
 def tokens(asked: ListQuery, places: Sequence[Place]) -> list[Token]:

@@ -7,11 +7,10 @@ from django.db import IntegrityError, transaction
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from apps.catalog import filters
 from apps.catalog.resources import Resource
-from apps.console import flash, list_query, preferences, refs, scope, shell
+from apps.console import flash, list_query, lists, menus, preferences, refs, scope, shell
 from apps.console.models import SavedView
 from apps.inventory import facets
 from apps.tenancy.decorators import SignedRequest, signed_in
@@ -68,7 +67,7 @@ def views(request: SignedRequest, service: str, slug: str) -> HttpResponse:
     if request.method == "POST":
         return _change(request, resource)
     current = _query(request.headers.get("HX-Current-URL", "").partition("?")[2])
-    context = {"resource": resource, "views": rows, "current": current, "path": shell.list_url(resource)}
+    context = {"resource": resource, "views": rows, "current": current, "path": menus.list_url(resource)}
     return render(request, "resource/views.html", context)
 
 
@@ -82,7 +81,7 @@ def _change(request: SignedRequest, resource: Resource) -> HttpResponse:
     if request.POST.get("delete"):
         SavedView.objects.filter(**mine, id=_uuid(request.POST["delete"])).delete()
         flash.ok(request, _("The view is deleted."))
-        return redirect(shell.list_url(resource))
+        return redirect(menus.list_url(resource))
     name = request.POST.get("name", "").strip()[:80]
     if not name:
         flash.bad(request, _("Enter a name for the view."))
@@ -95,7 +94,7 @@ def _change(request: SignedRequest, resource: Resource) -> HttpResponse:
             flash.ok(request, _("The view %(name)s is saved.") % {"name": name})
         except IntegrityError:
             flash.bad(request, _("There is a view of this name."))
-    return redirect(f"{shell.list_url(resource)}?{query}" if query else shell.list_url(resource))
+    return redirect(f"{menus.list_url(resource)}?{query}" if query else menus.list_url(resource))
 
 
 def _query(text: str) -> str:
@@ -114,11 +113,15 @@ def _uuid(text: str) -> UUID:
         raise Http404 from None
 
 
-@require_POST
 @signed_in
 def table(request: SignedRequest, service: str, slug: str) -> HttpResponse:
-    """Keeps columns (those checked, in the order sent), page size, wrapping and density."""
+    """The table's preferences; a POST keeps columns (those checked, in their order), page size, wrap and density."""
     resource = refs.resource(service, slug)
+    query = _query(request.POST.get("query", "") or request.headers.get("HX-Current-URL", "").partition("?")[2])
+    if request.method != "POST":
+        shell.on(request, resource)
+        context = {"list": lists.ListPage(request, resource), "resource": resource, "query": query}
+        return render(request, "resource/preferences.html", context)
     post = request.POST
     size = list_query.number(post.get("size"), 50)
     chosen: dict[str, object] = {
@@ -134,7 +137,6 @@ def table(request: SignedRequest, service: str, slug: str) -> HttpResponse:
         request,
         **{f"table.{resource.kind}": chosen or None, "density": density if density == "compact" else None},
     )
-    query = _query(post.get("query", ""))
     kept = QueryDict(query, mutable=True)
     kept.pop("size", None)
-    return redirect(f"{shell.list_url(resource)}?{kept.urlencode()}" if kept else shell.list_url(resource))
+    return redirect(f"{menus.list_url(resource)}?{kept.urlencode()}" if kept else menus.list_url(resource))

@@ -6,19 +6,19 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from apps.catalog.items import Item
 from apps.catalog.resources import Column, Resource
 from apps.cloud import prices
 from apps.cloud.models import Account
-from apps.console import buttons, details, list_parts, preferences, refs, scope, shell
+from apps.console import buttons, details, list_parts, menus, preferences, refs, scope, shell
 from apps.console.buttons import Button
 from apps.console.context import is_fragment
 from apps.console.freshness import Freshness, judge
 from apps.console.list_parts import Header, Pager, Token
 from apps.console.list_query import SIZES, ListQuery, number
-from apps.console.rows import Painter, Row
+from apps.console.painting import Painter
 from apps.inventory import freshness as background
 from apps.inventory import query
 from apps.inventory.places import Place, places
@@ -34,7 +34,7 @@ class ListPage:
         self.request, self.resource, self.actor = request, resource, request.actor
         self.prefs = preferences.table(request, resource.kind)
         self.view = scope.view(request)
-        self.path = shell.list_url(resource)
+        self.path = menus.list_url(resource)
         self.asked = ListQuery(request, resource, self.path, self.view, int(self.prefs.get("size", 50)))
         self.fragment = is_fragment(request)
 
@@ -67,17 +67,14 @@ class ListPage:
         return query.listing(self.actor, self.resource, self.wanted)
 
     @cached_property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[SafeString]:
         names = {place.id: place for place in self.places}
-        painter = Painter(self.resource, self.columns, names, self.fresh.stale)
-        books: dict[str, Any] = {}
-
-        def price(item: Item) -> Any:
-            if item.region not in books:
-                books[item.region] = prices.book(item.region)
-            return self.resource.cost(item, books[item.region])
-
-        return [painter.row(item, price(item) if self.costs else None) for item in self.found.items]
+        open = self.open.ref if self.open else ""
+        painter = Painter(self.resource, self.columns, names, self.fresh.stale, costs=self.costs, open=open)
+        if not self.costs:
+            return [painter.row(item) for item in self.found.items]
+        books = {region: prices.book(region) for region in {item.region for item in self.found.items}}
+        return [painter.row(item, self.resource.cost(item, books[item.region])) for item in self.found.items]
 
     @cached_property
     def count(self) -> tuple[int, bool]:

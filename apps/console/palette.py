@@ -15,7 +15,7 @@ from apps.catalog import registry
 from apps.catalog.items import Item
 from apps.catalog.resources import Resource
 from apps.catalog.text import Text
-from apps.console import buttons, refs, rows, scope, shell
+from apps.console import buttons, menus, refs, rows, scope
 from apps.inventory import search
 from apps.tenancy.decorators import SignedRequest, signed_in
 
@@ -111,14 +111,14 @@ def _recent(request: SignedRequest) -> Iterator[Option]:
 
 
 def _pages(request: SignedRequest, words: list[str]) -> Iterator[Option]:
-    keys = {key.url: f"G {key.letter.upper()}" for key in shell.shell_of(request).go_keys}
-    for name, label, icon in shell.pages():
+    keys = {key.url: f"G {key.letter.upper()}" for key in menus.go_keys()}
+    for name, label, icon in menus.pages():
         if _matches(words, str(label)):
             yield Option(str(label), reverse(name), icon, keys=keys.get(reverse(name), ""))
     for kind in registry.resources():
         service = registry.service(kind.service)
         if _matches(words, _named(kind), str(service.title)):
-            url = shell.list_url(kind)
+            url = menus.list_url(kind)
             yield Option(str(kind.plural), url, kind.icon, sub=str(service.label), keys=keys.get(url, ""))
         for button in buttons.wizards(request.actor, kind):
             if not button.why and words and _matches(words, str(button.label), _named(kind)):

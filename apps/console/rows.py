@@ -1,6 +1,6 @@
-"""A list's rows as plain values without HTML: all that a row's template prints, worked out once per row."""
+"""Values of resources as a person reads them: plain text, links and moments, without HTML."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +12,6 @@ from apps.catalog import registry
 from apps.catalog.items import Item
 from apps.catalog.resources import Column, Resource
 from apps.console import refs
-from apps.console.scope import Place
 
 DASH = "–"
 
@@ -28,71 +27,6 @@ class Cell:
     label: str = ""
     copy: bool = False
     key: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    ref: str
-    dom: str
-    url: str
-    title: str
-    id: str
-    state: str
-    tone: str
-    account: str
-    environment: str
-    zone: str
-    before: Sequence[Cell]
-    after: Sequence[Cell]
-    cost: str
-    stale: bool
-    as_of: str
-
-
-class Painter:
-    """Turns a kind's items into rows. Made once per page, so that what is the same for all rows is worked out once."""
-
-    def __init__(
-        self,
-        resource: Resource,
-        columns: Sequence[Column],
-        places: Mapping[str, Place],
-        stale: Mapping[tuple[str, str], str],
-    ) -> None:
-        self.resource = resource
-        self.before = [(column, _css(column)) for column in columns if not column.wide]
-        self.after = [(column, _css(column)) for column in columns if column.wide]
-        self.places, self.stale = places, stale
-        self.base = base_url(resource)
-        self.tones: dict[str, str] = {}
-
-    def row(self, item: Item, cost: Any = None) -> Row:
-        ref = refs.of(item)
-        place = self.places.get(item.account)
-        as_of = self.stale.get((item.account, item.region))
-        return Row(
-            ref=ref,
-            dom=f"row-{ref}",
-            url=f"{self.base}{quote(ref, safe='@:')}/",
-            title=item.name or item.id,
-            id=item.id if item.name and item.name != item.id else "",
-            state=item.state,
-            tone=self._tone(item.state),
-            account=place.name if place else "",
-            environment=place.environment if place else "",
-            zone=item.zone or ("" if item.region == "global" else item.region),
-            before=[cell(column, item, css) for column, css in self.before],
-            after=[cell(column, item, css) for column, css in self.after],
-            cost=DASH if cost is None else f"${cost:,.2f}",
-            stale=as_of is not None,
-            as_of=as_of or "",
-        )
-
-    def _tone(self, state: str) -> str:
-        tone = self.tones.get(state)
-        if tone is None:
-            tone = self.tones[state] = self.resource.state.tone(state) if self.resource.state else "unknown"
-        return tone
 
 
 def cell(column: Column, item: Item, css: str = "") -> Cell:
@@ -153,11 +87,3 @@ def when(value: Any) -> datetime | None:
 def base_url(resource: Resource) -> str:
     """The list's address. Built by hand: reversing it for each cell would cost more than the cell."""
     return f"/{resource.service}/{resource.slug}/"
-
-
-def _css(column: Column) -> str:
-    names = ["num end" if column.number else "", "wide" if column.wide else "", "extra clip"]
-    return " ".join(name for name in names if name)
-
-
-Paint = Callable[[Item], Row]

@@ -6,12 +6,15 @@ from functools import cached_property
 from typing import Any
 
 from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from apps.catalog import registry
 from apps.catalog.resources import Resource, Service
 from apps.catalog.text import Text
-from apps.console import preferences, scope
+from apps.console import menus, preferences, scope
+from apps.console.menus import kinds, list_url, pages, service_url
 from apps.console.scope import Place
 from apps.tenancy.decorators import SignedRequest
 
@@ -29,13 +32,6 @@ class Link:
 class Group:
     label: Text
     links: Sequence[Link]
-
-
-@dataclass(frozen=True, slots=True)
-class GoKey:
-    letter: str
-    label: Text
-    url: str
 
 
 class Shell:
@@ -170,19 +166,13 @@ class Shell:
                 found[one.kind] = found.get(one.kind, 0) + one.count
         return found
 
-    @cached_property
-    def services(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "label": service.label,
-                "title": service.title,
-                "icon": service.icon,
-                "tile": service.tile,
-                "url": service_url(service),
-                "links": [Link(r.plural, list_url(r)) for r in kinds(service)],
-            }
-            for service in registry.services()
-        ]
+    @property
+    def services_menu(self) -> SafeString:
+        return menus.services(get_language())
+
+    @property
+    def keys_help(self) -> SafeString:
+        return menus.keys(get_language(), self.shortcuts)
 
     @property
     def service_url(self) -> str:
@@ -211,53 +201,6 @@ class Shell:
             Link(service.label, service_url(service), service.icon, current=False) for service in registry.services()
         ]
         return [Group("", own), Group(_("Services"), services)]
-
-    @property
-    def go_keys(self) -> list[GoKey]:
-        """`g` and a letter: pages first, then the first list of each service, by a letter that is still free."""
-        keys = {letter: GoKey(letter, label, reverse(name)) for letter, name, label in _go_pages()}
-        for service in registry.services():
-            label = str(service.label)
-            letter = next((c for c in label.lower() if c.isalnum() and c not in keys), "")
-            if letter:
-                keys[letter] = GoKey(letter, label, service_url(service))
-        return list(keys.values())
-
-
-def pages() -> list[tuple[str, Text, str]]:
-    return [
-        ("home", _("Overview"), "house"),
-        ("operations", _("Operations"), "activity"),
-        ("audit", _("Audit"), "file-clock"),
-        ("accounts", _("Accounts"), "wallet"),
-        ("members", _("Members"), "users"),
-        ("tokens", _("API tokens"), "key"),
-    ]
-
-
-def _go_pages() -> list[tuple[str, str, Text]]:
-    return [
-        ("h", "home", _("Overview")),
-        ("o", "operations", _("Operations")),
-        ("a", "audit", _("Audit")),
-        ("c", "accounts", _("Accounts")),
-    ]
-
-
-def kinds(service: Service) -> list[Resource]:
-    """A service's kinds, group by group; within a group, what most can be done to comes first."""
-    found = registry.resources(service.name)
-    groups = list(dict.fromkeys(str(one.group) for one in found))
-    return sorted(found, key=lambda one: (groups.index(str(one.group)), -len(one.actions) - len(one.wizards)))
-
-
-def list_url(resource: Resource) -> str:
-    return reverse("list", args=[resource.service, resource.slug])
-
-
-def service_url(service: Service) -> str:
-    first = kinds(service)
-    return list_url(first[0]) if first else reverse("home")
 
 
 def shell_of(request: SignedRequest) -> Shell:

@@ -81,7 +81,7 @@ const opened = () => {
 const mark = () => {
   const ref = $('#panel [data-ref]')?.dataset.ref;
   for (const row of $$('#list tbody tr')) {
-    if (ref !== undefined && row.dataset.ref === ref) row.setAttribute('aria-selected', 'true');
+    if (ref !== undefined && row.id === `row-${ref}`) row.setAttribute('aria-selected', 'true');
     else row.removeAttribute('aria-selected');
   }
 };
@@ -99,7 +99,7 @@ on('click', '[data-panel-close]', () => {
   const url = new URL(location);
   url.searchParams.delete('open');
   history.replaceState(history.state, '', url);
-  $(`#list tr[data-ref="${CSS.escape(ref ?? '')}"] .name`)?.focus();
+  document.getElementById(`row-${ref}`)?.querySelector('.name').focus();
 });
 on('click', '[data-dock]', () => {
   const place = main();
