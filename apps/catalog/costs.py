@@ -21,8 +21,13 @@ class CostPart:
 class Book(Protocol):
     """A dated price list of one Region. Each price is in USD, or None when unknown."""
 
-    date: str
-    region: str
+    @property
+    def date(self) -> str:
+        """The day that the prices are of."""
+
+    @property
+    def region(self) -> str:
+        """The Region that they hold in."""
 
     def instance(self, instance_type: str) -> Decimal | None:
         """An hour of Linux, On-Demand, shared tenancy."""

@@ -5,7 +5,6 @@ from typing import Any
 
 import botocore.loaders
 import botocore.model
-import botocore.session
 import botocore.validate
 from botocore import xform_name
 
@@ -15,14 +14,16 @@ class UnknownCall(Exception):
 
 
 @cache
-def _loader() -> botocore.loaders.Loader:
-    return botocore.session.Session().get_component("data_loader")
+def loader() -> botocore.loaders.Loader:
+    """botocore's own data files and no others; the process's one copy of the parsed models (EC2's alone is 16 MB)."""
+    own = botocore.loaders.Loader.BUILTIN_DATA_PATH
+    return botocore.loaders.Loader(extra_search_paths=[own], include_default_search_paths=False)
 
 
 @cache
 def _service(name: str) -> tuple[botocore.model.ServiceModel, dict[str, str]]:
     try:
-        model = botocore.model.ServiceModel(_loader().load_service_model(name, "service-2"), service_name=name)
+        model = botocore.model.ServiceModel(loader().load_service_model(name, "service-2"), service_name=name)
     except Exception as error:
         raise UnknownCall(f"botocore has no service {name}") from error
     return model, {xform_name(operation): operation for operation in model.operation_names}

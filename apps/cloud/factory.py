@@ -19,12 +19,12 @@ import botocore.session
 from botocore.config import Config
 from botocore.configprovider import ConfigValueStore, ConstantProvider
 from botocore.credentials import CredentialResolver
-from botocore.loaders import Loader
 from botocore.tokens import TokenProviderChain
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from apps.cloud.explain import CallFailed, Explained
+from apps.catalog import model
 from apps.cloud.models import Account
 
 CONNECT = 5  # seconds
@@ -150,7 +150,5 @@ def _session() -> botocore.session.Session:
     session.register_component("config_store", ConfigValueStore(mapping=constants))
     session.register_component("credential_provider", CredentialResolver([]))
     session.register_component("token_provider", TokenProviderChain([]))
-    session.register_component(
-        "data_loader", Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
-    )
+    session.register_component("data_loader", model.loader())
     return session

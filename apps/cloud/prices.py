@@ -19,7 +19,7 @@ _MEMORY = 60  # seconds that a process doesn't look again
 _books: dict[str, "tuple[float, PriceList]"] = {}
 
 
-@dataclass(slots=True)  # not frozen: a protocol's attributes can be set
+@dataclass(frozen=True, slots=True)
 class PriceList:
     """A Region's prices in USD, after `apps.catalog.costs.Book`. None: there is no price; it isn't free."""
 
