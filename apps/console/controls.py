@@ -140,6 +140,7 @@ def options_of(bound: BoundField, kind: str) -> tuple[tuple[Option, ...], bool]:
     if isinstance(bound.field, Ref):
         if kind == "table":
             return (), False
+        chosen = [each for each in chosen if each]
         items = offered(bound.field)
         listed = [item for n, item in enumerate(items) if n < MOST_OPTIONS or item.id in chosen]
         return tuple(with_chosen(map(option, listed), chosen, bound.field)), len(items) > len(listed)

@@ -223,16 +223,25 @@ def _with_examples(request: SignedRequest, prepared: Prepared, at: Where) -> tup
     shown = prepared
     for _round in range(3):
         wrong = [name for name in shown.form.errors if name in shown.form.fields]
-        if any(name not in prepared.action.example or name in assumed for name in wrong):
+        stand_ins = {name: _stand_in(prepared, name) for name in wrong}
+        if any(value is None or name in assumed for name, value in stand_ins.items()):
             return prepared, []
-        for name in wrong:
-            _put(data, name, prepared.action.example[name])
+        for name, value in stand_ins.items():
+            _put(data, name, value)
             assumed.append(name)
         shown = prepare.prepare_create(request.actor, prepared.action, data, account=at.account.id, region=at.region)
         if shown.plan is not None:
             first = [str(prepared.form.fields[name].label) for name in assumed if name in prepared.form.errors]
             return shown, first
     return prepared, []
+
+
+def _stand_in(prepared: Prepared, name: str) -> Any:
+    """A resource to choose where there is one, else the example's value; None when there is neither."""
+    field = prepared.form.fields[name]
+    if isinstance(field, Ref) and not isinstance(field, Refs):
+        return next((item.id for item in controls.offered(field)), None)
+    return prepared.action.example.get(name)
 
 
 def _copied(data: Any) -> QueryDict:

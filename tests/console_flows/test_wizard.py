@@ -207,3 +207,18 @@ def test_choices_are_searched(world, query, there, not_there):
 
 def test_a_field_that_has_no_choices_is_a_404(world):
     assert client(world.people.operator).get(f"{launch(world, 'options/')}&field=name").status_code == 404
+
+
+def test_a_wizard_needs_no_template_of_its_own(world, monkeypatch):
+    from apps.console import wizard_page
+
+    browser = client(world.people.operator)
+    own = values(browser.get(launch(world)))
+    monkeypatch.setattr(wizard_page, "template", lambda action: ["wizard/page.html"])
+    page = browser.get(launch(world))
+    text = page.content.decode()
+    assert {name: value for name, value in values(page).items() if name != "_key"} == {
+        name: value for name, value in own.items() if name != "_key"
+    }
+    assert 'id="s-advanced"' in text
+    assert "m5.xlarge" in text
