@@ -46,7 +46,13 @@ customElements.define('ui-tabs', Tabs);
 
 on('click', 'button[data-open]', (el) => byId(el.dataset.open).showModal());
 on('click', '[data-close]', (el) => el.closest('dialog, [popover]')?.[el.closest('dialog') ? 'close' : 'hidePopover']());
-on('click', '[data-dismiss]', (el) => el.closest(el.dataset.dismiss).remove());
+const dismissed = new Set(); // a refresh must not bring back what was read and put away
+on('click', '[data-dismiss]', (el) => {
+  const what = el.closest(el.dataset.dismiss);
+  if (what.id) dismissed.add(what.id);
+  what.remove();
+});
+document.addEventListener('htmx:after:swap', () => { for (const id of dismissed) byId(id)?.remove(); });
 on('click', 'dialog', (el, e) => { if (e.target === el && !el.hasAttribute('data-stay')) el.close(); });
 on('click', '[popover] a, [popover] button:not([type=button])', (el) => el.closest('[popover]').hidePopover());
 

@@ -1,0 +1,105 @@
+"""Chromium on a served panel: CSP left on, and every console error, page error and 5xx fails the test.
+
+The panel is served by a thread of the test (WSGI, so without the event stream) over the test session's servers; AWS is
+not asked: tests/console/world.py fills the inventory.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's sync API runs an event loop in this thread
+AXE = (Path(__file__).parent / "vendor/axe.min.js").read_text()
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+FLAGS += ["--disable-component-update", "--disable-sync"]
+
+
+@pytest.fixture(scope="session")
+def site(panel_env, tmp_path_factory) -> Iterator[str]:
+    """The address of the panel."""
+    from django.core.management import call_command
+    from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+    from django.core.wsgi import get_wsgi_application
+    from django.test.utils import override_settings
+
+    class Quiet(WSGIRequestHandler):
+        def log_message(self, *_args: object) -> None:
+            pass
+
+    folder = tmp_path_factory.mktemp("static")
+    with override_settings(STATIC_ROOT=folder, ALLOWED_HOSTS=["127.0.0.1", "testserver"], DEBUG=False):
+        call_command("collectstatic", interactive=False, verbosity=0)
+        server = ThreadedWSGIServer(("127.0.0.1", 0), Quiet, connections_override={})
+        server.daemon_threads = True
+        server.set_app(get_wsgi_application())
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    found = next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+    )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM") or found, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium, site) -> Iterator[Page]:
+    """A page whose problems fail the test. `page.site` is the panel's address."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce", locale="en-US")
+    made, problems = context.new_page(), []
+    made.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    made.on("pageerror", lambda error: problems.append(str(error)))
+    made.on(
+        "response", lambda answer: problems.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None
+    )
+    made.set_default_timeout(20_000)
+    made.site = site
+    yield made
+    context.close()
+    assert not problems, problems
+
+
+@pytest.fixture
+def enter(page) -> Callable[[object], None]:
+    """Signs a person in without the form."""
+
+    def go(person) -> None:
+        from tests.console.world import client
+
+        cookie = client(person).cookies["sessionid"].value
+        page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": page.site}])
+
+    return go
+
+
+@pytest.fixture
+def axe(page) -> Callable[..., list[str]]:
+    """What axe-core finds wrong, as lines."""
+
+    def run(include: str = "html") -> list[str]:
+        page.evaluate(AXE)  # through the protocol, so the page's CSP stays as strict as in production
+        found = page.evaluate(
+            "([i, tags]) => axe.run(i, {runOnly: tags, preload: false, resultTypes: ['violations']}).then(r => r.violations)",
+            [include, WCAG],
+        )
+        return [
+            f"{one['id']} ({one['impact']}): {node['target']} {node['failureSummary'].splitlines()[-1].strip()}"
+            for one in found
+            for node in one["nodes"]
+        ]
+
+    return run

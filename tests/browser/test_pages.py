@@ -1,0 +1,80 @@
+"""Every page in both themes and at three widths: no axe violation, no console error, nothing that scrolls sideways."""
+
+import pytest
+
+from tests.console.world import make_world
+
+WIDTHS = {"wide": (1440, 900), "narrow": (390, 844)}
+PAGES = {
+    "overview": "/",
+    "list": "/ec2/instances/",
+    "filtered": "/ec2/instances/?f=state%3Drunning&f=tag%3Aowner%3Dops",
+    "no-match": "/ec2/instances/?q=zebra",
+    "detail": "/ec2/instances/{id}/",
+    "tags": "/ec2/instances/{id}/?tab=tags",
+    "panel": "/ec2/instances/?open={id}",
+    "operations": "/operations/",
+    "audit": "/audit/",
+    "accounts": "/accounts/",
+    "connect": "/accounts/connect/",
+    "account": "/accounts/{account}/",
+    "members": "/members/",
+    "tokens": "/tokens/",
+    "profile": "/profile/",
+}
+
+
+@pytest.fixture(scope="module")
+def shown(panel_env):
+    """One world for all pages; the address of each."""
+    from apps.catalog import registry
+    from apps.inventory import query
+    from apps.inventory.query import Query
+    from apps.tenancy.context import tenant_tx
+    from tests.people import make_people
+
+    world = make_world(make_people())
+    with tenant_tx(world.tenant_id):
+        found = query.listing(world.people.owner.actor, registry.resource("ec2.instance"), Query(text="api-1"))
+    return world, {"id": found.items[0].id, "account": str(world.staging.id)}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_wcag(page, enter, axe, shown, name, scheme, width):
+    world, values = shown
+    enter(world.people.owner)
+    page.set_viewport_size(dict(zip(("width", "height"), WIDTHS[width], strict=True)))
+    page.emulate_media(color_scheme=scheme)
+    page.goto(page.site + PAGES[name].format(**values))
+    page.wait_for_load_state("networkidle")
+    assert axe() == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_reflow_at_320(page, enter, shown, name):
+    world, values = shown
+    enter(world.people.owner)
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(page.site + PAGES[name].format(**values))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    wide = page.evaluate(
+        """[...document.querySelectorAll('main *')].filter((e) => e.getBoundingClientRect().right > 322
+           && !e.closest('.table-scroll, .tabs, .tokens, pre, .sr, .table thead') && e.checkVisibility())
+           .map((e) => e.outerHTML.slice(0, 90)).slice(0, 3)"""
+    )
+    assert wide == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_door(page, axe, people, scheme):
+    from tests.people import PASSWORD
+
+    page.emulate_media(color_scheme=scheme)
+    page.goto(page.site + "/ec2/instances/")
+    assert axe() == []
+    page.get_by_label("Email").fill(people.viewer.email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/ec2/instances/")
