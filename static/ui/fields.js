@@ -234,25 +234,6 @@ on('change', 'input[type=radio][data-match]', (el) => {
     }
   }
 });
-// Cards of which those show that go with a choice above them (an architecture).
-const shelves = (match) => {
-  for (const card of document.querySelectorAll('[data-match-card]')) card.hidden = card.dataset.matchCard !== match;
-};
-on('change', '[data-match-choice]', (el, e) => {
-  e.stopPropagation();
-  const before = document.querySelector('[data-match-card] input:checked');
-  shelves(el.dataset.matchChoice);
-  if (!before) return;
-  const same = document.querySelector(`[data-match-card="${CSS.escape(el.dataset.matchChoice)}"][data-family="${CSS.escape(before.closest('label').dataset.family)}"] input`);
-  if (same && !same.checked) { same.checked = true; changed(same); }
-}, true);
-const firstShelf = () => {
-  const choices = [...document.querySelectorAll('[data-match-choice]')];
-  const at = document.querySelector('input[data-match]:checked')?.dataset.match;
-  const choice = choices.find((c) => c.dataset.matchChoice === at) ?? choices[0];
-  if (choice) { choice.checked = true; shelves(choice.dataset.matchChoice); }
-};
-firstShelf();
 on('click', '.types tbody tr', (row, e) => {
   const radio = row.querySelector('input[type=radio]');
   if (radio && !radio.checked && !e.target.closest('input, label, a, button')) { radio.checked = true; changed(radio); }

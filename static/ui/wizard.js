@@ -30,6 +30,29 @@ document.addEventListener('click', (e) => { // a card that opens a part
   part.open = true;
   part.querySelector('[data-search]')?.focus();
 });
+// Cards of which those show that go with a choice above them (an architecture).
+const shelves = (match) => {
+  for (const card of document.querySelectorAll('[data-match-card]')) card.hidden = card.dataset.matchCard !== match;
+};
+document.addEventListener('change', (e) => {
+  const el = e.target.closest('[data-match-choice]');
+  if (!el) return;
+  e.stopPropagation();
+  const before = document.querySelector('[data-match-card] input:checked');
+  shelves(el.dataset.matchChoice);
+  if (!before) return;
+  const same = document.querySelector(`[data-match-card="${CSS.escape(el.dataset.matchChoice)}"][data-family="${CSS.escape(before.closest('label').dataset.family)}"] input`);
+  if (same && !same.checked && !same.disabled) { same.checked = true; same.dispatchEvent(new Event('change', { bubbles: true })); }
+}, true);
+const followImage = () => { // the choice above shows what the chosen card or row goes with
+  const choices = [...document.querySelectorAll('[data-match-choice]')];
+  const at = document.querySelector('input[data-match]:checked')?.dataset.match;
+  const choice = choices.find((c) => c.dataset.matchChoice === at) ?? choices[0];
+  if (choice) { choice.checked = true; shelves(choice.dataset.matchChoice); }
+};
+followImage();
+document.addEventListener('change', (e) => { if (e.target.matches('input[data-match]')) followImage(); });
+
 document.addEventListener('draft-saved', () => {
   const line = byId('draft');
   if (!line) return;
