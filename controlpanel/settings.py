@@ -84,7 +84,9 @@ TEMPLATES: list[dict[str, Any]] = [
 # Pages and REST use the application's role, which row-level security binds; migrations use the owner.
 DATABASES = {
     "default": env.database(env.text("DATABASE_URL", "postgresql:///northgate"), pool=True),
-    "owner": env.database(env.text("DATABASE_OWNER_URL", env.text("DATABASE_URL", "postgresql:///northgate")), pool=False),
+    "owner": env.database(
+        env.text("DATABASE_OWNER_URL", env.text("DATABASE_URL", "postgresql:///northgate")), pool=False
+    ),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")

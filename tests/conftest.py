@@ -20,6 +20,8 @@ servers = Servers()
 # Here and not in a hook: the conftests of folders import the rooms before any hook runs.
 os.environ.update(servers.environment())
 django.setup()
+# pytest-xdist's workers inherit this environment, and would load the settings before they know their own servers.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

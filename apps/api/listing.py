@@ -13,7 +13,7 @@ from apps.api import rows
 from apps.api.addresses import with_query
 from apps.api.answers import answer
 from apps.api.bodies import flag, number
-from apps.api.problems import Problem
+from apps.api.problems import Problem, bad_cursor
 from apps.catalog import filters
 from apps.catalog.filters import Filter
 from apps.catalog.resources import Resource
@@ -77,16 +77,12 @@ def _select(sorting: Order, condition: where.Condition, cursor: str, limit: int,
             SELECT {columns}, {marks} FROM k JOIN inventory_entry e ON e.id = k.entry ORDER BY {sorting.by("k.")}"""  # noqa: S608
         return fetch(statement, [*sorting.params, *params, limit])
     except BadCursor as error:
-        raise _bad_cursor() from error
+        raise bad_cursor() from error
     except DataError as error:
         if not cursor:
             raise
         transaction.set_rollback(True)
-        raise _bad_cursor() from error
-
-
-def _bad_cursor() -> Problem:
-    return Problem("query", errors={"cursor": [_("The value is not the cursor of a `next` address of this list.")]})
+        raise bad_cursor() from error
 
 
 def _filters(request: HttpRequest, resource: Resource, errors: dict[str, list[str]]) -> where.Condition:

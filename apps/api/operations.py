@@ -10,7 +10,7 @@ from apps.api.addresses import url, with_query
 from apps.api.answers import answer
 from apps.api.bodies import number, read_object
 from apps.api.endpoint import endpoint
-from apps.api.problems import Problem
+from apps.api.problems import Problem, bad_cursor
 from apps.operations import control, query
 from apps.operations.models import Operation, OperationStep, State
 from apps.tenancy.access import Actor
@@ -80,7 +80,10 @@ def listing(request: HttpRequest, actor: Actor) -> HttpResponse:
         errors["state"] = [_("The value is one of %(values)s.") % {"values": ", ".join(State.values)}]
     if errors:
         raise Problem("query", errors=errors)
-    page = query.recent(actor, limit=limit, cursor=request.GET.get("cursor", ""), states=states)
+    cursor = request.GET.get("cursor", "")
+    if cursor and not query.is_cursor(cursor):
+        raise bad_cursor()
+    page = query.recent(actor, limit=limit, cursor=cursor, states=states)
     counts = query.step_counts(page.operations)
     results = [{**_summary(request, one), "progress": counts[one.id]} for one in page.operations]
     return answer({"results": results, "next": with_query(request, cursor=page.next) if page.next else None})

@@ -154,3 +154,8 @@ def problem(slug: str, detail: Text = "", *, headers: Mapping[str, str] | None =
         **more,
     }
     return answer(body, status=found.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def bad_cursor() -> Problem:
+    """A cursor that this list never gave out."""
+    return Problem("query", errors={"cursor": [_("The value is not the cursor of a `next` address of this list.")]})

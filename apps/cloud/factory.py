@@ -23,8 +23,8 @@ from botocore.tokens import TokenProviderChain
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from apps.cloud.explain import CallFailed, Explained
 from apps.catalog import model
+from apps.cloud.explain import CallFailed, Explained
 from apps.cloud.models import Account
 
 CONNECT = 5  # seconds

@@ -73,6 +73,11 @@ def running_count(actor: Actor) -> int:
     return visible(actor).exclude(state__in=ENDED).count()
 
 
+def is_cursor(text: str) -> bool:
+    """Whether a text is the cursor of a page."""
+    return _read_cursor(text) is not None
+
+
 def _cursor(operation: Operation) -> str:
     return f"{operation.created_at.isoformat()}~{operation.id}"
 

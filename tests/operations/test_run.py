@@ -239,3 +239,18 @@ def _launched(world, count=1):
     done = world.run(world.launch(world.launch_values(count=count)))
     assert done.state == "succeeded", done.error
     return done.result["ids"]
+
+
+def test_a_page_follows_its_cursor(world):
+    from apps.operations import query
+
+    actor = world.people.operator.actor
+    for _ in range(3):
+        world.launch(world.launch_values())
+    with tenant_tx(actor.tenant_id):
+        first = query.recent(actor, limit=2)
+        second = query.recent(actor, limit=2, cursor=first.next)
+    assert query.is_cursor(first.next)
+    assert not query.is_cursor("yesterday")
+    assert not {one.id for one in first.operations} & {one.id for one in second.operations}
+    assert first.operations[-1].created_at >= second.operations[0].created_at
