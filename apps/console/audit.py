@@ -18,7 +18,7 @@ from apps.console import scope, shell
 from apps.tenancy import access
 from apps.tenancy.decorators import SignedRequest, signed_in
 
-TONES = {"intent": "busy", "ok": "ok", "failed": "bad", "denied": "warn", "unknown": "unknown"}
+TONES = {"intent": "idle", "ok": "ok", "failed": "bad", "denied": "warn", "unknown": "unknown"}
 SIZE = 50
 
 
@@ -84,6 +84,7 @@ def _row(event: AuditEvent) -> dict[str, Any]:
         "event": event,
         "tone": TONES.get(event.result, "unknown"),
         "label": Result(event.result).label,
+        "glyph": "circle-dot" if event.result == Result.INTENT else "",
         "parts": [(words, pretty(value)) for words, value in parts if value],
     }
 

@@ -26,6 +26,8 @@ from apps.inventory.query import Page, Query
 from apps.tenancy import access
 from apps.tenancy.decorators import SignedRequest, signed_in
 
+MOST_LOOKS = 60  # every 2 seconds
+
 
 class ListPage:
     """What resource/list.html shows, worked out as far as the template asks."""
@@ -37,6 +39,7 @@ class ListPage:
         self.path = menus.list_url(resource)
         self.asked = ListQuery(request, resource, self.path, self.view, int(self.prefs.get("size", 50)))
         self.fragment = is_fragment(request)
+        self.refreshing = False  # a refresh was asked for just now
 
     # What is in it
 
@@ -165,6 +168,12 @@ class ListPage:
     def nonce(self) -> int:
         return number(self.request.GET.get("again"), 0)
 
+    @property
+    def poll(self) -> bool:
+        """Whether to look once more soon: a reading that finds nothing new sends no event, yet the list is fresher."""
+        waiting = self.refreshing or self.fresh.running or (not self.rows and self.blank == "first")
+        return 0 < self.nonce < 3 or (waiting and self.nonce < MOST_LOOKS)
+
     # Where its controls lead
 
     @cached_property
@@ -257,6 +266,7 @@ def refresh(request: SignedRequest, service: str, slug: str) -> HttpResponse:
     shell.on(request, resource)
     page = ListPage(request, resource)
     if access.reach(request.actor, resource.permission):
+        page.refreshing = True
         background.enqueue(_wanted(page, request.POST.get("source", "")))
     if page.fragment:
         return render(request, "resource/list.html", {"list": page, "resource": resource})

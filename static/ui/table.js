@@ -70,6 +70,8 @@ document.addEventListener('click', (e) => {
   if (e.target.closest('[aria-disabled="true"]')) { e.preventDefault(); e.stopImmediatePropagation(); }
 }, true);
 refresh();
+// What was read again without a change sends no event: look now and then, while somebody looks.
+setInterval(() => { if (!document.hidden && $('#list')) htmx.trigger('#list', 'reload'); }, 60_000);
 
 // Split panel: beside the list or below it, as last chosen.
 const main = () => $('.main[data-panel]');

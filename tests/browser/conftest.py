@@ -93,7 +93,8 @@ def axe(page) -> Callable[..., list[str]]:
     def run(include: str = "html") -> list[str]:
         page.evaluate(AXE)  # through the protocol, so the page's CSP stays as strict as in production
         found = page.evaluate(
-            "([i, tags]) => axe.run(i, {runOnly: tags, preload: false, resultTypes: ['violations']}).then(r => r.violations)",
+            """([i, tags]) => axe.run(i, {runOnly: tags, preload: false, resultTypes: ['violations']})
+                .then((found) => found.violations)""",
             [include, WCAG],
         )
         return [

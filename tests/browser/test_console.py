@@ -150,3 +150,27 @@ def test_phone_navigation_is_a_drawer_and_the_panel_a_sheet(page, enter, axe, pe
     page.get_by_role("link", name="api-2").click()
     expect(page.get_by_role("heading", name="api-2")).to_be_visible()
     assert axe() == []
+
+
+def test_list_and_panel_follow_what_happens(page, enter, people):
+    """The stream tells a name; the page refetches. Here the event is sent by hand: the test's server is WSGI."""
+    from tests.console.world import instance, stock
+
+    world = make_world(people)
+    open_list(page, enter, people.operator)
+    page.get_by_role("link", name="batch-1").click()
+    panel = page.get_by_role("complementary", name="Details")
+    expect(panel.get_by_role("button", name=re.compile("^Stop"))).to_have_attribute("aria-disabled", "true")
+    panel.get_by_role("tab", name="Tags").click()
+    expect(panel.get_by_role("cell", name="owner")).to_be_visible()
+    id = page.locator("#panel [data-ref]").get_attribute("data-ref")
+    stock(world.production, "us-east-1", "ec2.instance", [instance("batch-1", size="c7g.large", id=id)])
+    page.evaluate("document.body.dispatchEvent(new Event('inventory-ec2-instance', {bubbles: true}))")
+    expect(page.locator(f"#row-{id}")).to_contain_text("Running")
+    expect(panel.get_by_role("link", name="Stop")).to_be_visible()
+    expect(panel.get_by_role("tab", name="Tags")).to_have_attribute("aria-selected", "true")
+    page.goto(f"{page.site}/ec2/instances/{id}/?tab=tags")
+    stock(world.production, "us-east-1", "ec2.instance", [instance("batch-1", state="stopped", id=id)])
+    page.evaluate("document.body.dispatchEvent(new Event('inventory-ec2-instance', {bubbles: true}))")
+    expect(page.get_by_role("link", name="Start")).to_be_visible()
+    expect(page.get_by_role("cell", name="owner")).to_be_visible()
