@@ -12,6 +12,7 @@ import django
 import pytest
 
 from tests.people import people  # noqa: F401  a fixture
+from tests.proxy import Proxy
 from tests.servers import Panel, Servers, panel_processes
 
 # Not in pyproject.toml: pytest-django would load the settings before the servers' addresses are known.
@@ -91,6 +92,14 @@ def ministack() -> str:
 def demo_ec2() -> str:
     """The address of the demo's EC2: moto with time, idempotency and accounts. Asks `ministack` whose a key is."""
     return servers.demo_ec2()
+
+
+@pytest.fixture(scope="session")
+def proxy(moto) -> Iterator[Proxy]:
+    """In front of moto, for tests in which AWS's answer does not come. Rules are a test's own: reset it before."""
+    found = Proxy(moto, servers.port("proxy"))
+    yield found
+    found.close()
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce, Now
 
 from apps.audit import record
 from apps.cloud.models import Account
+from apps.inventory.models import Entry
 from apps.live.bus import publish
 from apps.operations import claims
 from apps.operations.claims import Claim
@@ -124,16 +125,24 @@ class Journal:
     def _targets(self, result: Any) -> list[record.Target]:
         found = [self._named(each) for each in self.operation.plan["targets"]]
         if result and self.operation.plan["steps"]:
-            last = self.operation.plan["steps"][-1]
-            found += [
-                self._named(
-                    {"kind": result["kind"], "id": id, "name": "", "account": last["account"], "region": last["region"]}
-                )
-                for id in result["ids"]
-            ]
+            found += self._made(result, self.operation.plan["steps"][-1])
         if not found and self.operation.plan["steps"]:
             found.append(self._place(self.operation.plan["steps"][0]))
         return found
+
+    def _made(self, result: Mapping[str, Any], last: Mapping[str, Any]) -> list[record.Target]:
+        """What the operation made, by the names that it was read with while it was waited for."""
+        place = {"account": last["account"], "region": last["region"]}
+        rows = Entry.objects.filter(
+            tenant_id=self.held.tenant_id,
+            kind=result["kind"],
+            resource_id__in=result["ids"],
+            account_id=last["account"],
+        )
+        names = dict(rows.values_list("resource_id", "name"))
+        return [
+            self._named({"kind": result["kind"], "id": id, "name": names.get(id, "")} | place) for id in result["ids"]
+        ]
 
     def _named(self, each: Mapping[str, str]) -> record.Target:
         account = self.accounts.get(each["account"])

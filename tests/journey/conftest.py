@@ -83,15 +83,6 @@ def pause(seconds: float) -> None:
 
 
 @pytest.fixture(scope="session")
-def proxy(moto):
-    from tests.conftest import servers
-
-    found = Proxy(moto, servers.port("proxy"))
-    yield found
-    found.close()
-
-
-@pytest.fixture(scope="session")
 def stage(running, ministack, proxy):
     people = make_people()
     draft = Draft(

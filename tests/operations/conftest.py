@@ -21,15 +21,6 @@ from tests.proxy import Proxy
 REGION = "eu-west-1"
 
 
-@pytest.fixture(scope="session")
-def proxy(moto, request):
-    from tests.conftest import servers
-
-    found = Proxy(moto, servers.port("proxy"))
-    yield found
-    found.close()
-
-
 @dataclass
 class World:
     """Everything a test of operations needs. `mark` makes names of its own."""

@@ -1,0 +1,95 @@
+"""The whole trip in the browser: launch two with a new key pair and group, stop one, read it all as auditor."""
+
+import re
+import secrets
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from tests.journey.browser import Visitor, launch
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        found = launch(playwright)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def visit(browser, stage):
+    visitors = []
+
+    def come(person, **context):
+        visitors.append(Visitor(browser, stage.address, **context).sign_in(person))
+        return visitors[-1]
+
+    yield come
+    for visitor in visitors:
+        visitor.close()
+
+
+def test_operator_launches_watches_and_stops_and_the_auditor_reads_it(stage, visit):
+    name = f"web-{secrets.token_hex(3)}"
+    operator = visit(stage.people.operator)
+    page = operator.page
+    operator.go("/ec2/instances/")
+    page.get_by_role("link", name="Launch instances").first.click()
+    page.locator("[name=name]").fill(name)
+    page.locator("[name=count]").fill("2")
+    page.locator("[name=access][value=new]").check(force=True)
+    page.locator("[name=new_key_name]").fill(name)
+    page.locator("[name=group_choice][value=new]").check(force=True)
+    page.locator("[name=new_group_name]").fill(name)
+    summary = page.get_by_role("complementary", name="Summary")
+    expect(summary).to_contain_text("per month")
+    expect(summary).to_contain_text("aws ec2 run-instances")
+    expect(summary).to_contain_text("Dry run passed", timeout=30000)
+
+    summary.get_by_role("button", name=re.compile("Launch")).click()
+    expect(page.get_by_role("heading", name="Save the private key now")).to_be_visible()
+    assert "PRIVATE KEY" in page.locator("#secret").inner_text()
+    page.evaluate("window.kept = true")
+    expect(page.locator("#op-live")).to_contain_text("Succeeded", timeout=60000)
+    assert page.evaluate("window.kept"), "progress came without reloading"
+
+    operator.go(f"/ec2/instances/?q={name}")
+    rows = page.locator("#rows tr")
+    expect(rows).to_have_count(2)
+    expect(page.locator("#rows")).to_contain_text("Running")
+    page.evaluate("window.kept = true")
+    rows.first.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Actions", exact=True).click()
+    page.locator("#bulk").get_by_text("Stop", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    stop = dialog.get_by_role("button", name="Stop", exact=True)
+    expect(stop).to_be_disabled()  # the account is a production one: its name is typed first
+    dialog.get_by_label("to confirm").fill(name)
+    stop.click()
+    expect(page.locator("#rows")).to_contain_text("Stopped", timeout=60000)
+    assert page.evaluate("window.kept")
+
+    auditor = visit(stage.people.auditor)
+    auditor.go(f"/audit/?q={name}")
+    expect(auditor.page.locator("#content")).to_contain_text("ec2.instance.launch")
+    found = stage.ask(stage.people.auditor, "GET", f"/ec2/instances/?q={name}").body["results"]
+    auditor.go(f"/audit/?q={next(i['id'] for i in found if i['state'] == 'stopped')}")
+    expect(auditor.page.locator("#content")).to_contain_text("ec2.instance.stop")
+
+
+def test_a_viewer_sees_why_not(stage, visit):
+    viewer = visit(stage.people.viewer)
+    answer = viewer.go("/ec2/instances/create/launch/")
+    assert answer.status in {200, 403}
+    expect(viewer.page.locator("#content")).to_contain_text("ec2.instance.launch")
+    refused = viewer.page.request.get(f"{stage.address}/ec2/instances/action/stop/?id=i-00000000000000000")
+    assert refused.status == 404
+
+
+def test_another_organization_gets_404(stage, visit):
+    found = stage.ask(stage.people.viewer, "GET", "/ec2/instances/").body["results"]
+    outsider = visit(stage.people.outsider)
+    for path in ("", "panel/", "tab/overview/"):
+        answer = outsider.page.request.get(f"{stage.address}/ec2/instances/{found[0]['id']}/{path}")
+        assert answer.status == 404, path
