@@ -45,13 +45,13 @@ bench: .venv/installed-dev ## Measure what docs and specs make claims about
 
 # The emulators have an environment of their own (their pins exclude the panel's); both are installed at the same time.
 .venv/installed: requirements.txt constraints.txt apps/demo/cloud/requirements.txt | .venv/bin/python
-	@echo "Installing (once, and again when requirements change)"
-	@$(bin)/python -m apps.demo.cloud_venv & emulators=$$!; \
+	@echo "Installing (once, and again when requirements change)" >&2
+	@{ $(bin)/python -m apps.demo.cloud_venv & emulators=$$!; \
 		$(bin)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt; \
-		wait $$emulators
+		wait $$emulators; } >&2
 	@touch $@
 
 .venv/installed-dev: requirements-dev.txt .venv/installed
-	@echo "Installing what tests need"
-	@$(bin)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
+	@echo "Installing what tests need" >&2
+	@$(bin)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt >&2
 	@touch $@

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
+from apps.audit import record
+from apps.cloud.accounts import public, target
 from apps.cloud.credentials import sealed_keys
 from apps.cloud.models import Account, Credential, Status
 from apps.inventory.freshness import sync_account
-from apps.tenancy import members
+from apps.tenancy import access, members
 from apps.tenancy.actors import load_actor
 from apps.tenancy.context import person_tx, tenant_tx
 from apps.tenancy.models import Membership, Role, Tenant
@@ -127,10 +129,19 @@ def _connect(
     else:
         account.credential = Credential.KEYS
         account.secret = sealed_keys(account, door["access_key_id"], door["secret_access_key"])
-        account.key_hint = door["access_key_id"][-4:]
+        account.key_hint = f"…{door['access_key_id'][-4:]}"
     account.status, account.problem, account.checked_at = Status.CONNECTED, None, timezone.now()
     account.updated_at = timezone.now()
     account.save()
+    if fresh:
+        record.write(
+            tenant_id=account.tenant_id,
+            act="cloud.account.create",
+            result="ok",
+            actor=access.system(account.tenant_id, "Demo").who,
+            target=target(account),
+            after=public(account),
+        )
 
 
 def _tenant(slug: str) -> Tenant:
