@@ -19,6 +19,8 @@ NORTHGATE_KEY = env.text("NORTHGATE_KEY", "" if _needs_no_secret else None)
 NORTHGATE_KEY_OLD = env.words("NORTHGATE_KEY_OLD")
 NORTHGATE_ENDPOINTS = env.words("NORTHGATE_ENDPOINTS")
 NORTHGATE_ORIGIN = env.text("NORTHGATE_ORIGIN", "http://127.0.0.1:8000")
+# Addresses or networks of the reverse proxies whose X-Forwarded-For is believed.
+NORTHGATE_PROXIES = env.words("NORTHGATE_PROXIES")
 STATE_DIR = Path(env.text("STATE_DIR", str(BASE_DIR / ".state")))
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 
