@@ -48,7 +48,8 @@ def token(request: HttpRequest, actor: Actor, id: UUID) -> HttpResponse:
 
 
 def _own(actor: Actor) -> QuerySet[ApiToken]:
-    own = ApiToken.objects.filter(tenant_id=actor.tenant_id, membership__user_id=actor.user_id)
+    own = ApiToken.objects.filter(tenant_id=actor.tenant_id)
+    own = own.filter(membership__user_id=actor.user_id) if actor.user_id else own.none()
     return own.filter(revoked_at=None, expires_at__gt=Now()).order_by("name", "id")
 
 

@@ -53,10 +53,10 @@ def resources(service: str = "") -> tuple[Resource, ...]:
     """All kinds, or those of a service, in the order of the service's groups."""
     found = [resource for resource in _resources.values() if service in ("", resource.service)]
 
-    def rank(resource: Resource) -> tuple[str, int, str]:
+    def rank(resource: Resource) -> tuple[str, int, int]:
         groups = [str(group) for group in _services[resource.service].groups]
         group = str(resource.group)
-        return resource.service, groups.index(group) if group in groups else len(groups), ""
+        return resource.service, groups.index(group) if group in groups else len(groups), resource.rank
 
     return tuple(sorted(found, key=rank))
 

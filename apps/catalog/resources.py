@@ -200,6 +200,8 @@ class Resource:
     arn: str = ""  # a path, or a format such as "arn:aws:ec2:{region}:{account}:instance/{id}"
     monthly_cost: Callable[[Item, Book], tuple[CostPart, ...]] | None = None
     scope: str = "regional"  # or "global"
+    rank: int = 50  # lower comes first in its group
+    billed: bool = True  # False where `monthly_cost` is a price, not something that is being paid
     slug: str = ""
     api: str = ""  # the botocore service that reads it, where it is not the kind's own
     fresh: int = 120  # seconds for which what was read is shown as current

@@ -55,12 +55,12 @@ def _services(seen: list[Seen]) -> list[dict[str, Any]]:
 
 
 def _owned(kind: str) -> bool:
-    """What cannot be tagged is an offer of AWS's (instance types), not something that is had and paid for."""
+    """Instance types and their like are an offer of AWS's, not something that is had and paid for."""
     try:
         found = registry.resource(kind)
     except registry.UnknownKind:
         return False
-    return bool(found.tags)
+    return found.billed
 
 
 def _failed(seen: list[Seen], places: tuple[Place, ...]) -> list[dict[str, Any]]:

@@ -32,10 +32,8 @@ def pages() -> list[tuple[str, Text, str]]:
 
 
 def kinds(service: Service) -> list[Resource]:
-    """A service's kinds, group by group; within a group, what most can be done to comes first."""
-    found = registry.resources(service.name)
-    groups = list(dict.fromkeys(str(one.group) for one in found))
-    return sorted(found, key=lambda one: (groups.index(str(one.group)), -len(one.actions) - len(one.wizards)))
+    """A service's kinds in the order of its menu."""
+    return list(registry.resources(service.name))
 
 
 def list_url(resource: Resource) -> str:

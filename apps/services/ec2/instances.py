@@ -40,6 +40,7 @@ instance = Resource(
     plural=_("Instances"),
     group=INSTANCES,
     icon="server",
+    rank=0,
     about=_("An instance is a virtual server. You pay for it while it runs."),
     fresh=60,
     read=Call(

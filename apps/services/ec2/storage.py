@@ -70,6 +70,7 @@ volume = Resource(
     plural=_("Volumes"),
     group=STORAGE,
     icon="hard-drive",
+    rank=0,
     fresh=120,
     about=_("A volume is a disk for an instance. You pay for its size, attached or not."),
     read=Call("describe_volumes", "Volumes[]", by_id="VolumeIds", missing=("InvalidVolume.NotFound",)),

@@ -29,6 +29,7 @@ instance_type = Resource(
     plural=_("Instance types"),
     group=INSTANCES,
     icon="gauge",
+    billed=False,
     fresh=86400,
     about=_("The sizes of instance that AWS offers in the Region."),
     read=Call("describe_instance_types", "InstanceTypes[]", by_id="InstanceTypes", missing=("InvalidInstanceType",)),
