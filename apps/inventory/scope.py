@@ -19,10 +19,14 @@ _OWN = {"name": "e.name", "state": "e.state", "zone": "e.zone"}
 
 
 class InventoryScope:
-    """Implements the catalog's Scope, in the tenant's transaction; what the actor may not read isn't there."""
+    """Implements the catalog's Scope, in the tenant's transaction; what the actor may not read isn't there.
+
+    It lives as long as one request and remembers its answers: a form asks for the same things many times.
+    """
 
     def __init__(self, actor: Actor, account: UUID | str, region: str) -> None:
         self.actor, self.account, self.region = actor, str(account), region
+        self._answers: dict[tuple[str, str, int], list[Item]] = {}
 
     def get(self, kind: str, id: str) -> Item | None:
         """The resource, or None when it is not there or may not be seen."""
@@ -49,10 +53,8 @@ class InventoryScope:
             where.reached(reach(self.actor, registry.resource(kind).permission)),
             condition,
         )
-        return [
-            rows.item(row)
-            for row in query.fetch(
-                f"SELECT {rows.COLUMNS} FROM inventory_entry e WHERE {sql} ORDER BY e.search, e.id LIMIT %s",
-                [*params, limit],
-            )
-        ]
+        asked = (sql, repr(params), limit)
+        if asked not in self._answers:
+            statement = f"SELECT {rows.COLUMNS} FROM inventory_entry e WHERE {sql} ORDER BY e.search, e.id LIMIT %s"
+            self._answers[asked] = [rows.item(row) for row in query.fetch(statement, [*params, limit])]
+        return self._answers[asked]
