@@ -33,6 +33,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     servers.stop()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A running panel's worker would take what other tests put into the queue: tests with one come last."""
+    items.sort(key=lambda item: "running" in getattr(item, "fixturenames", ()))
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     if session.config.option.collectonly or all(item.get_closest_marker("pure") for item in session.items):
         return
