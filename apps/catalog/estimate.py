@@ -3,8 +3,8 @@
 from apps.catalog import registry
 from apps.catalog.costs import Book, CostPart
 from apps.catalog.plans import Plan
-from apps.catalog.resources import Quota
 from apps.catalog.scope import Scope
+from apps.catalog.service import Quota
 
 
 def price(plan: Plan, scope: Scope, book: Book) -> tuple[CostPart, ...]:

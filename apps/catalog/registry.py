@@ -5,7 +5,8 @@ import pkgutil
 from functools import cache
 from types import ModuleType
 
-from apps.catalog.resources import Action, Resource, Service
+from apps.catalog.resources import Action, Resource
+from apps.catalog.service import Service
 
 _services: dict[str, Service] = {}
 _resources: dict[str, Resource] = {}

@@ -1,4 +1,4 @@
-"""The declarations: services, kinds of resource, their columns and actions. Frozen data and plain functions."""
+"""The declarations of kinds: resources, their columns and actions. Frozen data and plain functions."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -297,66 +297,6 @@ class Resource:
             return run
 
         return declare
-
-
-PricedCall = Callable[[Mapping[str, Any], Scope, Book], Iterable[CostPart]]
-
-
-@dataclass(frozen=True)
-class Quota:
-    """A limit of AWS's that a plan counts against: `code` in Service Quotas; it wants so many more than are used."""
-
-    service: str
-    code: str
-    label: Text
-    wants: int
-    used: int
-
-
-@dataclass(frozen=True)
-class Service:
-    """An AWS service: what its kinds share. `prices`, `quotas` and `terraform` are by AWS call."""
-
-    name: str
-    label: Text
-    title: Text
-    icon: str
-    tile: str
-    groups: tuple[Text, ...] = ()
-    prices: dict[str, PricedCall] = field(default_factory=dict)
-    quotas: dict[str, Callable[[Mapping[str, Any], Scope], Iterable[Quota]]] = field(default_factory=dict)
-    terraform: dict[str, tuple[str, Callable[[Mapping[str, Any]], Any]]] = field(default_factory=dict)
-    cli: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = field(default_factory=dict)
-
-    def priced(self, call: str) -> Callable[[PricedCall], PricedCall]:
-        """Declares what an AWS call costs from then on, each month."""
-        return _enter(self.prices, call)
-
-    def counted(self, call: str) -> Callable[..., Any]:
-        """Declares which quotas an AWS call counts against."""
-        return _enter(self.quotas, call)
-
-    def as_cli(self, call: str) -> Callable[..., Any]:
-        """Declares how the AWS CLI's options of a call differ from its parameters."""
-        return _enter(self.cli, call)
-
-    def as_terraform(self, call: str, resource: str) -> Callable[..., Any]:
-        """Declares how an AWS call is said in Terraform: the resource's type, and a function from the parameters to its
-        arguments (a list makes several resources; a name in braces is a block)."""
-
-        def declare(function: Callable[..., Any]) -> Callable[..., Any]:
-            self.terraform[call] = (resource, function)
-            return function
-
-        return declare
-
-
-def _enter(table: dict[str, Any], key: str) -> Callable[..., Any]:
-    def declare(function: Callable[..., Any]) -> Callable[..., Any]:
-        table[key] = function
-        return function
-
-    return declare
 
 
 def tag(key: str, path: str = "Tags") -> Callable[[Mapping[str, Any]], str]:

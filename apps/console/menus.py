@@ -9,7 +9,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from apps.catalog import registry
-from apps.catalog.resources import Resource, Service
+from apps.catalog.resources import Resource
+from apps.catalog.service import Service
 from apps.catalog.text import Text
 
 

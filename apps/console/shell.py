@@ -11,7 +11,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from apps.catalog import registry
-from apps.catalog.resources import Resource, Service
+from apps.catalog.resources import Resource
+from apps.catalog.service import Service
 from apps.catalog.text import Text
 from apps.console import menus, preferences, scope
 from apps.console.menus import kinds, list_url, pages, service_url

@@ -9,7 +9,7 @@ from apps.catalog import code, costs, estimate, model, plans
 from apps.catalog.code import Snippet
 from apps.catalog.costs import CostPart
 from apps.catalog.plans import Plan
-from apps.catalog.resources import Quota
+from apps.catalog.service import Quota
 from apps.cloud import limits, prices
 from apps.cloud.calls import call
 from apps.cloud.explain import CallFailed, Explained

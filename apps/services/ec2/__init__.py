@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.catalog.resources import Service
+from apps.catalog.service import Service
 
 INSTANCES, STORAGE, NETWORK = _("Instances"), _("Storage"), _("Network and security")
 

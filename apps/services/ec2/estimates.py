@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from apps.catalog.costs import HOURS, Book, CostPart
-from apps.catalog.resources import Quota
 from apps.catalog.scope import Scope
+from apps.catalog.service import Quota
 from apps.services.ec2 import ec2
 from apps.services.ec2.storage import volume_parts
 from apps.services.ec2.types import vcpus
