@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import django
 import pytest
 
+from tests.chromium import chromium  # noqa: F401  a fixture
 from tests.people import people  # noqa: F401  a fixture
 from tests.proxy import Proxy
 from tests.servers import Panel, Servers, panel_processes
@@ -34,8 +35,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A running panel's worker would take what other tests put into the queue: tests with one come last."""
-    items.sort(key=lambda item: "running" in getattr(item, "fixturenames", ()))
+    """Last come tests with a browser (see chromium.py), before them those with a running panel: its worker would take
+    what other tests put into the queue."""
+
+    def rank(item: pytest.Item) -> tuple[bool, bool]:
+        names = getattr(item, "fixturenames", ())
+        return "chromium" in names, "running" in names
+
+    items.sort(key=rank)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -6,20 +6,13 @@ not asked: tests/console/world.py fills the inventory.
 
 from __future__ import annotations
 
-import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's sync API runs an event loop in this thread
-AXE = (Path(__file__).parent / "vendor/axe.min.js").read_text()
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--disable-sync"]
+from tests.chromium import inaccessible, watched
 
 
 @pytest.fixture(scope="session")
@@ -45,27 +38,12 @@ def site(panel_env, tmp_path_factory) -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    found = next(
-        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-    )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM") or found, args=FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def page(chromium, site) -> Iterator[Page]:
     """A page whose problems fail the test. `page.site` is the panel's address."""
     context = chromium.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce", locale="en-US")
-    made, problems = context.new_page(), []
-    made.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    made.on("pageerror", lambda error: problems.append(str(error)))
-    made.on(
-        "response", lambda answer: problems.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None
-    )
+    made = context.new_page()
+    problems = watched(made)
     made.set_default_timeout(20_000)
     made.site = site
     yield made
@@ -90,17 +68,4 @@ def enter(page) -> Callable[[object], None]:
 def axe(page) -> Callable[..., list[str]]:
     """What axe-core finds wrong, as lines."""
 
-    def run(include: str = "html") -> list[str]:
-        page.evaluate(AXE)  # through the protocol, so the page's CSP stays as strict as in production
-        found = page.evaluate(
-            """([i, tags]) => axe.run(i, {runOnly: tags, preload: false, resultTypes: ['violations']})
-                .then((found) => found.violations)""",
-            [include, WCAG],
-        )
-        return [
-            f"{one['id']} ({one['impact']}): {node['target']} {node['failureSummary'].splitlines()[-1].strip()}"
-            for one in found
-            for node in one["nodes"]
-        ]
-
-    return run
+    return lambda include="html": inaccessible(page, include)

@@ -172,6 +172,23 @@ def test_a_filtered_list_is_counted(people, tx):
     assert (page.total, page.more) == (6, False)
 
 
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_a_filtered_list_is_counted_with_the_page(people, tx, number, django_assert_num_queries):
+    asked = Query(filters=tuple(parse(["state!=x"], registry.resource(KIND))), sort="-cost", size=2, page=number)
+    with django_assert_num_queries(1 if number < 4 else 2):  # a page that is not there can't tell
+        page = query.listing(people.viewer.actor, registry.resource(KIND), asked)
+    assert (len(page.items), page.total, page.more, page.has_next) == (0 if number == 4 else 2, 6, False, number < 3)
+
+
+def test_counting_ends_somewhere(people, tx, monkeypatch):
+    monkeypatch.setattr(query, "COUNTED", 3)
+    resource = registry.resource(KIND)
+    for number, has_next in ((1, True), (2, True), (3, False)):
+        asked = Query(filters=tuple(parse(["state!=x"], resource)), size=2, page=number)
+        page = query.listing(people.viewer.actor, resource, asked)
+        assert (len(page.items), page.total, page.more, page.has_next) == (2, 3, True, has_next)
+
+
 class TestReach:
     def seen(self, ids, people, *grants, **limits):
         return set(ids(actor=replace(people.viewer.actor, grants=grants, **limits)))

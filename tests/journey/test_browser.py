@@ -4,25 +4,43 @@ import re
 import secrets
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from tests.journey.browser import Visitor, launch
+from tests.chromium import watched
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        found = launch(playwright)
-        yield found
-        found.close()
+class Visitor:
+    """A person at a browser."""
+
+    def __init__(self, browser, address: str, **context) -> None:
+        self.address = address
+        self.context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}} | context)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(15000)
+        self.problems = watched(self.page)
+
+    def sign_in(self, person) -> "Visitor":
+        self.go("/sign-in/")
+        self.page.get_by_label("Email").fill(person.email)
+        self.page.get_by_label("Password", exact=True).fill(person.password)
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name="Sign in", exact=True).click()
+        return self
+
+    def go(self, path: str):
+        return self.page.goto(self.address + path)
+
+    def close(self) -> None:
+        self.context.close()
+        assert not self.problems, self.problems
 
 
 @pytest.fixture
-def visit(browser, stage):
+def visit(chromium, stage):
     visitors = []
 
     def come(person, **context):
-        visitors.append(Visitor(browser, stage.address, **context).sign_in(person))
+        visitors.append(Visitor(chromium, stage.address, **context).sign_in(person))
         return visitors[-1]
 
     yield come
