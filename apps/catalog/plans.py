@@ -158,10 +158,11 @@ def from_json(data: Mapping[str, Any]) -> Plan:
     return Plan(data["act"], data["title"], tuple(data["steps"]), tuple(data["targets"]), data.get("result"))
 
 
-def compile_create(action: Action, scope: Scope, values: Mapping[str, Any], title: str = "") -> Plan:
+def compile_create(action: Action, scope: Scope, values: Mapping[str, Any]) -> Plan:
     """The plan of a wizard in one account and Region. `values` are the form's cleaned data."""
     steps, result = _run(action.run(scope, values), 0, scope.account, scope.region, 1)
-    return Plan(action.permission, title or str(action.label), tuple(steps), (), _plain(result))
+    title = action.title(values) if action.title else action.label
+    return Plan(action.permission, str(title), tuple(steps), (), _plain(result))
 
 
 def compile_targets(action: Action, items: Sequence[Item], values: Mapping[str, Any]) -> Plan:

@@ -158,7 +158,7 @@ class Action:
     main: bool = False
     sections: tuple[Section, ...] = ()
     submit: Text = ""
-    done: Text = ""
+    title: Callable[[Mapping[str, Any]], Text] | None = None  # of a wizard's operation, from the form's values
     example: Mapping[str, Any] = field(default_factory=dict)
     initial: Callable[[Scope], dict[str, Any]] | None = None
     like: Callable[[Item], dict[str, Any]] | None = None

@@ -10,6 +10,7 @@ from apps.catalog.items import Item
 from apps.catalog.plans import OPERATION_TAG, Find, Output, Step, Steps, minted, reaches
 from apps.catalog.resources import Section
 from apps.catalog.scope import Scope
+from apps.catalog.text import Text
 from apps.services.ec2 import keys
 from apps.services.ec2.instances import instance
 from apps.services.ec2.launch_form import LaunchForm
@@ -115,11 +116,18 @@ def like(item: Item) -> dict[str, Any]:
     }
 
 
+def title(values: Mapping[str, Any]) -> Text:
+    """What the operation is called."""
+    text = _("Launch %(name)s: %(count)d × %(type)s") if values["name"] else _("Launch %(count)d × %(type)s")
+    return text % {"count": values["count"], "type": values["type"], "name": values["name"]}
+
+
 @instance.wizard(
     _("Launch instances"),
     form=LaunchForm,
     icon="plus",
     submit=_("Launch"),
+    title=title,
     sections=SECTIONS,
     initial=defaults,
     like=like,
