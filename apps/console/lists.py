@@ -62,7 +62,7 @@ class ListPage:
             accounts=self.view.accounts,
             regions=self.view.regions,
             join=self.asked.join,
-            count=False,
+            count=self.asked.narrowing,
         )
 
     @cached_property
@@ -81,14 +81,11 @@ class ListPage:
 
     @cached_property
     def count(self) -> tuple[int, bool]:
-        """How many match, and whether there are more than that. Only a filtered list longer than a page is counted: the
-        scans know the others."""
-        shown = len(self.found.items)
-        if not self.asked.narrowing:
-            return max(self.fresh.total, shown), False
-        if not self.found.next and (shown or self.asked.page == 1):
-            return (self.asked.page - 1) * self.asked.size + shown, False
-        return query.count(self.actor, self.resource, self.wanted)
+        """How many match, and whether there are more than that. Only a filtered list is counted: the scans know the
+        others."""
+        if self.asked.narrowing:
+            return self.found.total or 0, self.found.more
+        return max(self.fresh.total, len(self.found.items)), False
 
     @property
     def total(self) -> str:

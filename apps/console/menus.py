@@ -38,7 +38,13 @@ def kinds(service: Service) -> list[Resource]:
 
 
 def list_url(resource: Resource) -> str:
-    return reverse("list", args=[resource.service, resource.slug])
+    return _list_url(resource.service, resource.slug)
+
+
+@cache
+def _list_url(service: str, slug: str) -> str:
+    """Kept for the process: a page links a dozen lists, and reversing takes longer than printing."""
+    return reverse("list", args=[service, slug])
 
 
 def service_url(service: Service) -> str:

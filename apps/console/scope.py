@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
-from django.db.models.functions import JSONObject
+import orjson
 from django.utils.translation import gettext as _
 
-from apps.cloud.models import Account, Environment
+from apps.cloud.models import Environment
 from apps.console import preferences, regions
-from apps.inventory.models import Scan
+from apps.inventory import query
 from apps.tenancy import access
 from apps.tenancy.decorators import SignedRequest
 
@@ -74,8 +72,8 @@ def accounts(request: SignedRequest) -> tuple[Place, ...]:
     if found is None:
         asked, rows = _asked(request, "account"), _rows(request)
         found = tuple(
-            Place(str(row.id), row.name, row.number, row.environment, tuple(row.regions), str(row.id) in asked)
-            for row in sorted(rows, key=lambda row: (_RANK.get(row.environment, 9), row.name))
+            Place(id, name, number, environment, tuple(codes), id in asked)
+            for id, name, number, environment, codes in sorted(rows, key=lambda row: (_RANK.get(row[3], 9), row[1]))
         )
         request._accounts = found  # type: ignore[attr-defined]
     return found
@@ -89,26 +87,28 @@ def serve(request: SignedRequest, service: str) -> None:
     request._service = service  # type: ignore[attr-defined]
 
 
-def _rows(request: SignedRequest) -> list[Account]:
+def _rows(request: SignedRequest) -> list[tuple[Any, ...]]:
+    """(id, name, number, environment, Regions) of each account. One statement, by hand: this is on the way of every
+    page, and building it anew by the ORM takes longer than the database does."""
     actor, service = request.actor, getattr(request, "_service", None)
-    rows = Account.objects.filter(tenant_id=actor.tenant_id).only("id", "name", "number", "environment", "regions")
-    if service is not None:
-        scans = Scan.objects.filter(tenant_id=actor.tenant_id, account_id=OuterRef("pk"))
-        if service:
-            scans = scans.filter(kind__startswith=f"{service}.")
-        rows = rows.annotate(scans=ArraySubquery(scans.values(json=JSONObject(**{key: key for key in _SCAN}))))
-    found = [row for row in rows if _may_see(actor, str(row.id))]
+    kinds = "" if service is None else f"{service}.%" if service else "%"
+    found = [row for row in query.fetch(_SQL, [kinds, actor.tenant_id]) if _may_see(actor, row[0])]
     if service is not None:
         request._seen = tuple(  # type: ignore[attr-defined]
-            Seen(account=str(row.id), **scan)
+            Seen(row[0], *scan)
             for row in found
-            for scan in row.scans  # type: ignore[attr-defined]
-            if access.allowed(actor, f"{scan['kind']}.read", account=row.id, region=scan["region"])
+            for scan in orjson.loads(row[5])
+            if access.allowed(actor, f"{scan[1]}.read", account=row[0], region=scan[0])
         )
-    return found
+    return [row[:5] for row in found]
 
 
-_SCAN = ("region", "kind", "count", "started_at", "finished_at", "ok_at", "error")
+_SQL = """
+    SELECT a.id::text, a.name, a.number, a.environment, a.regions, (
+        SELECT coalesce(json_agg(json_build_array(
+            s.region, s.kind, s.count, s.started_at, s.finished_at, s.ok_at, s.error)), '[]')::text
+        FROM inventory_scan s WHERE s.tenant_id = a.tenant_id AND s.account_id = a.id AND s.kind LIKE %s)
+    FROM cloud_account a WHERE a.tenant_id = %s"""
 
 
 def _may_see(actor: access.Actor, account: str) -> bool:

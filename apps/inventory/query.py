@@ -69,12 +69,16 @@ def listing(actor: Actor, resource: Resource, query: Query) -> Page:
         return Page((), size=size)
     sorting = order(resource, query.sort)
     condition = _condition(actor, resource, query, reaches)
-    found = _select(sorting, condition, query.cursor, size + 1, 0 if query.cursor else (page - 1) * size)
+    counted = query.count and not query.cursor and not _counted_by_scans(query, reaches)
+    offset = 0 if query.cursor else (page - 1) * size
+    found = _select(sorting, condition, query.cursor, size + 1, offset, counted=counted)
     shown, next = found[:size], ""
     if len(found) > size:
-        next = sorting.cursor(shown[-1][9:])
+        next = sorting.cursor(shown[-1][9 : 9 + len(sorting.keys)])
     total, more = None, False
-    if query.count:
+    if counted and found:
+        total, more = _capped(found[0][-1])
+    elif query.count:
         whole = page == 1 and not query.cursor and not next  # the page is all there is: nothing to count
         total, more = (len(shown), False) if whole else _total(actor, resource, query, condition, reaches)
     return Page(tuple(map(rows.item, shown)), total, more, next, page, size)
@@ -143,28 +147,39 @@ def _condition(actor: Actor, resource: Resource, query: Query, reaches: tuple[Re
     )
 
 
-def _select(sorting: Order, condition: Condition, cursor: str, limit: int, offset: int) -> list[tuple[Any, ...]]:
-    """Finds the page's keys in an index, then reads only those rows whole."""
+def _select(
+    sorting: Order, condition: Condition, cursor: str, limit: int, offset: int, *, counted: bool
+) -> list[tuple[Any, ...]]:
+    """Finds the page's keys in an index, then reads only those rows whole. `counted`: the same pass goes on until it
+    knows how many match, up to COUNTED and one more; each row ends with that."""
     sql, params = condition
     if cursor:
         after, more = sorting.after(cursor)
         sql, params = f"{sql} AND {after}", [*params, *more]
     marks = ", ".join(f"k.s{n}" for n in range(len(sorting.keys)))
+    keys = f"""SELECT e.id AS entry, {sorting.selected} FROM inventory_entry e WHERE {sql}
+               ORDER BY {sorting.by()} LIMIT %s OFFSET %s"""
+    if counted:
+        within = f"m AS MATERIALIZED ({keys}), k AS (SELECT * FROM m ORDER BY {sorting.by()} LIMIT %s OFFSET %s)"
+        marks, bounds = f"{marks}, (SELECT count(*) FROM m)", [max(offset + limit, COUNTED + 1), 0, limit, offset]
+    else:
+        within, bounds = f"k AS MATERIALIZED ({keys})", [limit, offset]
     return fetch(
-        f"""WITH k AS MATERIALIZED (
-                SELECT e.id AS entry, {sorting.selected} FROM inventory_entry e WHERE {sql}
-                ORDER BY {sorting.by()} LIMIT %s OFFSET %s)
-            SELECT {rows.COLUMNS}, {marks} FROM k JOIN inventory_entry e ON e.id = k.entry
+        f"""WITH {within} SELECT {rows.COLUMNS}, {marks} FROM k JOIN inventory_entry e ON e.id = k.entry
             ORDER BY {sorting.by("k.")}""",
-        [*sorting.params, *params, limit, offset],
+        [*sorting.params, *params, *bounds],
     )
+
+
+def _counted_by_scans(query: Query, reaches: tuple[Reach, ...]) -> bool:
+    """Whether the last readings know how many there are."""
+    return not query.filters and not query.text and not any(each.tag for each in reaches)
 
 
 def _total(
     actor: Actor, resource: Resource, query: Query, condition: Condition, reaches: tuple[Reach, ...]
 ) -> tuple[int, bool]:
-    if not query.filters and not query.text and not any(each.tag for each in reaches):
-        # The last readings have counted already.
+    if _counted_by_scans(query, reaches):
         sql, params = where.both(
             ("e.tenant_id = %s AND e.kind = %s", [actor.tenant_id, resource.kind]),
             where.scoped(query.accounts, query.regions),
@@ -175,6 +190,10 @@ def _total(
     found = fetch(
         f"SELECT count(*) FROM (SELECT 1 FROM inventory_entry e WHERE {sql} LIMIT %s) c", [*params, COUNTED + 1]
     )[0][0]
+    return _capped(found)
+
+
+def _capped(found: int) -> tuple[int, bool]:
     return min(found, COUNTED), found > COUNTED
 
 
