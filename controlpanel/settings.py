@@ -160,7 +160,8 @@ STORAGES = {
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
-USE_I18N = True
+# With one language there is nothing to look up, and a page looks up two hundred texts.
+USE_I18N = len(LANGUAGES) > 1
 USE_TZ = True
 TIME_ZONE = "UTC"
 
