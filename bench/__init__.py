@@ -1,0 +1,1 @@
+"""Measures what docs/ and the specs claim: `make bench`. See README.md."""
