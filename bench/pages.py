@@ -75,7 +75,7 @@ def rows(house: House, server: Process, world: World, wide: World) -> list[Row]:
         ),
         Row("3 REST list", Target("rest", server, port, (API,), bearer), "json", "≤ 2 × floor", 2.0),
         Row(
-            "3 … by three filters and cost",
+            "3 … by two filters and cost",
             Target(
                 "filtered rest", server, port, (f"{API}?state=running&f=tag%3Aenv%3Dproduction&sort=-cost",), bearer
             ),
