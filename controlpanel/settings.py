@@ -99,7 +99,9 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_TASK_DEFAULT_QUEUE = "northgate"
+CELERY_TASK_DEFAULT_QUEUE = "operations"
+# Reading may take minutes where AWS throttles: it has workers of its own, and no change waits behind it.
+CELERY_TASK_ROUTES = {"inventory.*": {"queue": "inventory"}}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "dispatch-operations": {"task": "operations.dispatch", "schedule": 5.0, "options": {"expires": 5}},

@@ -88,6 +88,12 @@ def redis(panel_env) -> str:
     return servers.redis.url
 
 
+@pytest.fixture
+def empty_queues(panel_env) -> None:
+    """What earlier tests left in the queues is gone."""
+    servers.empty_queues()
+
+
 @pytest.fixture(scope="session")
 def moto() -> str:
     """The address of an unpatched moto_server: the EC2 family, its states changing at once."""

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from functools import cache, partial
 from pathlib import Path
 
+import redis
+
 from apps.demo import cloud_venv, database
 from apps.demo import servers as demo
 from apps.demo.processes import Process, wait_until
@@ -81,6 +83,10 @@ class Servers:
         database.ensure(self.postgres.url, "northgate", owner_password="owner", app_password="application")
         self.started = True
 
+    def empty_queues(self) -> None:
+        """What earlier tests left there would keep a worker busy for minutes."""
+        redis.Redis.from_url(self.redis.url).flushall()
+
     @cache  # noqa: B019 (one object per process)
     def moto(self) -> str:
         return self._emulator(demo.start_moto, "moto")
@@ -119,9 +125,11 @@ class Panel:
         self._env = {**demo.clean_environment(HOME=str(servers.folder)), **servers.environment()}
         self._env["DJANGO_SETTINGS_MODULE"] = "controlpanel.settings"
         port = str(servers.port("panel"))
+        celery = ["celery", "-A", "controlpanel", "worker", "--concurrency", "2", "--loglevel", "WARNING"]
         self._commands = {
             "web": ["uvicorn", "controlpanel.asgi:application", "--port", port, "--no-access-log"],
-            "worker": ["celery", "-A", "controlpanel", "worker", "--concurrency", "2", "--loglevel", "WARNING"],
+            "worker": [*celery, "-Q", "operations", "-n", "worker@%h"],
+            "sync": [*celery, "-Q", "inventory", "-n", "sync@%h"],
             "beat": ["celery", "-A", "controlpanel", "beat", "--loglevel", "WARNING"],
         }
         self.children = {name: self._start(name) for name in self._commands}
@@ -149,6 +157,7 @@ def panel_processes(servers: Servers) -> Iterator[Panel]:
     from django.core.management import call_command
 
     call_command("collectstatic", interactive=False, verbosity=0)
+    servers.empty_queues()
     panel = Panel(servers)
     try:
         wait_until(panel.children["web"], lambda: _answers(f"{panel.address}/healthz/live"))

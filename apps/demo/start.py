@@ -142,11 +142,12 @@ class Demo:
         # Embedded, one ASGI process serves pages, REST and events alike.
         web = ("uvicorn", "controlpanel.asgi:application", "--host", "127.0.0.1", "--port", str(self.port))
         quiet = ("--log-level", "warning", "--no-access-log", "--lifespan", "off", "--timeout-graceful-shutdown", "1")
-        worker = ("celery", "--quiet", "-A", "controlpanel", "worker", "--concurrency", "2", "--loglevel", "WARNING")
+        celery = ("celery", "--quiet", "-A", "controlpanel", "worker", "--concurrency", "2", "--loglevel", "WARNING")
         alone = ("--without-gossip", "--without-mingle", "--without-heartbeat")
         started = self.supervisor.keep_up("web", starter("web", *web, *quiet, grace=4))
         # Killing a worker loses nothing: its operation is taken up again when its lease runs out.
-        self.supervisor.keep_up("worker", starter("worker", *worker, *alone, grace=4))
+        for name, queue in (("worker", "operations"), ("sync", "inventory")):
+            self.supervisor.keep_up(name, starter(name, *celery, *alone, "-Q", queue, "-n", f"{name}@%h", grace=4))
         return started
 
     def _start_beat(self, environment: Mapping[str, str]) -> None:

@@ -11,7 +11,7 @@ from types import FrameType
 
 from apps.demo.processes import Process, stop_helpers
 
-COLORS = {"web": 36, "worker": 32, "beat": 35, "postgres": 34, "redis": 31, "aws": 33, "ec2": 33, "up": 1}
+COLORS = {"web": 36, "worker": 32, "sync": 92, "beat": 35, "postgres": 34, "redis": 31, "aws": 33, "ec2": 33, "up": 1}
 # A process that ends this often within a minute won't get better by starting it once more.
 TRIES = 5
 

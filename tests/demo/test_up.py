@@ -136,7 +136,7 @@ def test_from_first_start_to_second(start):
     os.kill(again.pids()["postgres"], signal.SIGKILL)
     assert again.process.wait(60) == 1
     assert "postgres was killed by signal 9. Nothing works without it, so everything stops." in again.text()
-    assert "Traceback" not in re.sub(r"(?m)^(web|worker|beat) .*\n", "", again.text())
+    assert "Traceback" not in re.sub(r"(?m)^(web|worker|sync|beat) .*\n", "", again.text())
 
 
 def test_taken_port(start):

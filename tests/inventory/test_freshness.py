@@ -18,7 +18,7 @@ from apps.tenancy.context import tenant_tx
 from tests.cloud.helpers import keys_draft, moto_account
 
 KIND, EAST, WEST = "ec2.vpc", "us-east-1", "eu-west-1"
-QUEUE = "northgate"
+QUEUE = "inventory"
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from apps.demo.servers import free_port, http_answers
 from tests.servers import ROOT
 
 DOCKER = ROOT / "docker"
-PANEL = ("migrate", "web", "live", "worker", "beat")
+PANEL = ("migrate", "web", "live", "worker", "sync", "beat")
 
 
 @pytest.fixture(scope="module")
@@ -113,13 +113,14 @@ def test_health_endpoints_answer_under_the_same_command(services, name, panel_en
     assert process.popen.returncode in {0, -15}, process.last_words()
 
 
-def test_worker_and_beat_start_under_the_same_command(services, panel_env, tmp_path):
+def test_workers_and_beat_start_under_the_same_command(services, panel_env, empty_queues, tmp_path):
     schedule = str(tmp_path / "schedule")
-    for name, sign in (("worker", " ready."), ("beat", "Starting...")):
+    for name, sign in (("worker", " ready."), ("sync", " ready."), ("beat", "Starting...")):
         words = [schedule if word == "/tmp/beat-schedule" else word for word in services[name]["command"]]
         process = _start(name, words, panel_env, tmp_path)
         try:
-            wait_until(process, lambda process=process, sign=sign: sign in process.last_words(), every=0.2)
+            log = tmp_path / f"{name}.log"
+            wait_until(process, lambda log=log, sign=sign: sign in log.read_text(), every=0.2)
         finally:
             process.stop()
 
