@@ -8,7 +8,7 @@ from django.core import checks
 from apps.catalog import forms, model, registry
 from apps.catalog.items import Item
 from apps.catalog.plans import Plan, compile_create, compile_targets
-from apps.catalog.resources import Action, Resource
+from apps.catalog.resources import Action, Part, Resource
 
 PLACE = ("00000000-0000-0000-0000-000000000000", "eu-west-1")
 
@@ -17,7 +17,7 @@ PLACE = ("00000000-0000-0000-0000-000000000000", "eu-west-1")
 def check_catalog(**_: Any) -> list[checks.CheckMessage]:
     """All problems of all declarations."""
     found = [_error("E001", f"{kind} is declared twice", kind) for kind in registry.duplicates()]
-    for resource in registry.resources():
+    for resource in registry.everything():
         found += _check_resource(resource)
         for action in (*resource.actions.values(), *resource.wizards.values()):
             found += _check_action(action)
@@ -50,16 +50,21 @@ def _check_resource(resource: Resource) -> Iterator[checks.CheckMessage]:
             yield _error("E013", f"{name} answers no {missing} (in {call.path})", resource.kind)
         elif call is resource.reads[0]:
             yield from _check_paths(resource, shape)
+    yield from _check_parts(resource)
     yield from _check_keys(resource)
 
 
 def _check_paths(resource: Resource, shape: Any) -> Iterator[checks.CheckMessage]:
-    paths = [resource.id, resource.name, resource.zone, resource.created, resource.tags]
+    parts = {part.key: part for part in resource.parts}
+    paths = [resource.id, resource.name, resource.zone, resource.region, resource.created, resource.tags]
     paths += [resource.state.path] if resource.state else []
     paths += [related.path for related in resource.related]
     paths += [column.source for column in resource.columns if not column.exempt]
     for path in paths:
-        missing = follow(shape, path)[1] if isinstance(path, str) and path else ""
+        if not isinstance(path, str) or not path:
+            continue
+        part = parts.get(path.partition(".")[0])
+        missing = follow_part(resource, part, path) if part else follow(shape, path)[1]
         if missing and path != "Tags":  # the default; a kind without tags answers none
             yield _error("E014", f"the answer has no {missing} (in {path})", resource.kind)
     if resource.state:
@@ -72,14 +77,40 @@ def _check_paths(resource: Resource, shape: Any) -> Iterator[checks.CheckMessage
             yield _error("E016", f"the states {', '.join(sorted(unsaid))} are not declared", resource.kind)
 
 
+def follow_part(resource: Resource, part: Part, path: str) -> str:
+    """The first name of a path below a part that its call doesn't answer."""
+    try:
+        shape, missing = follow(model.operation(f"{resource.client}.{part.operation}").output_shape, part.path)
+    except model.UnknownCall:
+        return ""
+    rest = path.partition(".")[2]
+    return "" if missing or not rest else follow(shape, rest)[1]
+
+
+def _check_parts(resource: Resource) -> Iterator[checks.CheckMessage]:
+    for part in resource.parts:
+        name = f"{resource.client}.{part.operation}"
+        try:
+            shape = model.operation(name).output_shape
+        except model.UnknownCall as error:
+            yield _error("E010", str(error), resource.kind)
+            continue
+        if problem := model.problems(name, part.params(resource.example)):
+            yield _error("E012", f"{name}: {problem}", resource.kind)
+        if missing := follow(shape, part.path)[1]:
+            yield _error("E013", f"{name} answers no {missing} (in {part.path})", resource.kind)
+
+
 def _check_keys(resource: Resource) -> Iterator[checks.CheckMessage]:
     keys = [column.key for column in resource.columns]
     for key in sorted({key for key in keys if keys.count(key) > 1}):
         yield _error("E020", f"two columns have the key {key}", resource.kind)
-    kinds = {found.kind for found in registry.resources()}
+    kinds = {found.kind for found in registry.everything()}
     for wanted in [column.ref for column in resource.columns if column.ref] + [each.kind for each in resource.related]:
         if wanted not in kinds:
             yield _error("E021", f"it refers to {wanted}, which is not declared", resource.kind)
+    if resource.within and resource.within not in kinds:
+        yield _error("E021", f"it lies within {resource.within}, which is not declared", resource.kind)
     for tab in resource.tabs:
         try:
             if missing := follow(model.operation(tab.call).output_shape, tab.path)[1]:

@@ -51,8 +51,8 @@ def service(name: str) -> Service:
 
 @cache
 def resources(service: str = "") -> tuple[Resource, ...]:
-    """All kinds, or those of a service, in the order of the service's groups."""
-    found = [resource for resource in _resources.values() if service in ("", resource.service)]
+    """The kinds that have a list of their own, all or a service's, in the order of the service's groups."""
+    found = [each for each in _resources.values() if each.stored and service in ("", each.service)]
 
     def rank(resource: Resource) -> tuple[str, int, int]:
         groups = [str(group) for group in _services[resource.service].groups]
@@ -60,6 +60,11 @@ def resources(service: str = "") -> tuple[Resource, ...]:
         return resource.service, groups.index(group) if group in groups else len(groups), resource.rank
 
     return tuple(sorted(found, key=rank))
+
+
+def everything() -> list[Resource]:
+    """All kinds, with those that lie within others."""
+    return [*resources(), *(each for each in _resources.values() if not each.stored)]
 
 
 def resource(kind: str) -> Resource:
@@ -90,7 +95,7 @@ def action(permission: str) -> Action:
 def permissions() -> list[str]:
     """Every permission that the declarations give rise to."""
     names = []
-    for found in resources():
+    for found in everything():
         names += [found.permission]
         names += [action.permission for action in (*found.wizards.values(), *found.actions.values())]
         names += [f"{found.kind}.{tab.permission}" for tab in found.tabs]

@@ -30,6 +30,25 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Part:
+    """What a reading call of its own answers of each single resource, such as a bucket's versioning.
+
+    The answer, or what stands in it at `path`, becomes `key` of the AWS object. `params` makes the call's parameters
+    from the object; `absent` are the error codes that mean "it has none": then the key is missing. Where the call fails
+    otherwise, the object is kept without the key, and says so (see `unread`).
+    """
+
+    key: str
+    operation: str
+    params: Callable[[Mapping[str, Any]], dict[str, Any]]
+    path: str = ""
+    absent: tuple[str, ...] = ()
+
+
+UNREAD = "Unread"  # in an AWS object: the error code for each part that could not be read
+
+
+@dataclass(frozen=True)
 class State:
     """Where the state stands and how each of AWS's values is shown."""
 
@@ -66,12 +85,20 @@ class Column:
     number: bool = False
     copy: bool = False
     time: bool = False
+    part: str = ""  # the Part that a function reads; of a path it is the first name
     exempt: str = ""  # why `manage.py check` can't hold the path against the service model
 
     def __post_init__(self) -> None:
+        if not self.part and isinstance(self.source, str):
+            object.__setattr__(self, "part", self.source.partition(".")[0])
         if not self.key:
             key = self.source.rsplit(".", 1)[-1] if isinstance(self.source, str) else self.source.__name__
             object.__setattr__(self, "key", snake(key.strip("[]")))
+
+    def unread(self, item: Item) -> str:
+        """The error code for which the cell is empty: the account may not read the part it stands in. Else nothing."""
+        found: str = item.attrs.get(UNREAD, {}).get(self.part, "")
+        return found
 
     def value(self, item: Item) -> Any:
         """What stands in the cell: None, text, number, truth or a list of these."""
@@ -199,7 +226,10 @@ class Resource:
     tags: str = "Tags"
     arn: str = ""  # a path, or a format such as "arn:aws:ec2:{region}:{account}:instance/{id}"
     monthly_cost: Callable[[Item, Book], tuple[CostPart, ...]] | None = None
-    scope: str = "regional"  # or "global"
+    scope: str = "regional"  # or "global": one list for all Regions
+    region: str = ""  # in a global list: the path of the Region that a resource lies in
+    parts: tuple[Part, ...] = ()
+    within: str = ""  # the kind that holds these, where they are read as they are looked at and never stored
     rank: int = 50  # lower comes first in its group
     billed: bool = True  # False where `monthly_cost` is a price, not something that is being paid
     slug: str = ""
@@ -235,6 +265,16 @@ class Resource:
         return self.read if isinstance(self.read, tuple) else (self.read,)
 
     @property
+    def stored(self) -> bool:
+        """Whether the inventory knows these."""
+        return not self.within
+
+    @property
+    def placed(self) -> bool:
+        """Whether one of these lies in a Region."""
+        return self.scope != "global" or bool(self.region)
+
+    @property
     def permission(self) -> str:
         """The permission to see these."""
         return f"{self.kind}.read"
@@ -255,7 +295,7 @@ class Resource:
             name=str(name or ""),
             state=str(getter(self.state.path)(obj) or "") if self.state else "",
             account=account,
-            region=region,
+            region=str((self.region and getter(self.region)(obj)) or region),
             zone=str(getter(self.zone)(obj) or "") if self.zone else "",
             attrs=obj,
             tags=tags,

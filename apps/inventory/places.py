@@ -28,9 +28,14 @@ class Place:
         return cls(uuid.UUID(tenant), uuid.UUID(account), region, kind)
 
 
+def place_of(account: Account, resource: Resource, region: str) -> Place:
+    """The scope that a resource in this Region belongs to."""
+    return Place(account.tenant_id, account.id, GLOBAL if resource.scope == GLOBAL else region, resource.kind)
+
+
 def regions_of(account: Account, resource: Resource) -> Sequence[str]:
     """The Regions in which the account's resources of this kind are."""
-    return (GLOBAL,) if resource.scope == GLOBAL else tuple(account.regions)
+    return tuple(account.regions) if resource.placed else (GLOBAL,)
 
 
 def places(accounts: Iterable[Account], resources: Iterable[Resource], regions: Sequence[str] = ()) -> list[Place]:
@@ -39,6 +44,6 @@ def places(accounts: Iterable[Account], resources: Iterable[Resource], regions: 
         Place(account.tenant_id, account.id, region, resource.kind)
         for account in accounts
         for resource in resources
-        for region in regions_of(account, resource)
+        for region in ((GLOBAL,) if resource.scope == GLOBAL else account.regions)
         if not regions or region in regions or region == GLOBAL
     ]

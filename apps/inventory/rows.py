@@ -22,11 +22,15 @@ _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+(/\d+)?\Z|[0-9a-f:]*:[0-9a-f:]+(/\d+)?
 _CELL = 80  # characters of a cell that a text filter looks in
 
 
+Key = tuple[str, str]  # Region and id: what tells the resources of a scope apart
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A resource as it is stored, without its scope. `digest` covers everything else."""
+    """A resource as it is stored, without its scope. `region` is its own. `digest` covers everything else."""
 
     resource_id: str
+    region: str
     name: str
     state: str
     zone: str
@@ -37,6 +41,10 @@ class Row:
     search: str
     created_at: datetime | None
     digest: bytes
+
+    @property
+    def key(self) -> Key:
+        return self.region, self.resource_id
 
 
 def row(resource: Resource, item: Item, book: Book) -> Row:
@@ -54,7 +62,7 @@ def row(resource: Resource, item: Item, book: Book) -> Row:
     digest = hashlib.blake2b(digest_size=16)
     for part in (attrs, tags, shown, f"{name}\0{state}\0{zone}\0{cost}\0{created}\0{search}"):
         digest.update(part.encode())
-    return Row(item.id, name, state, zone, attrs, tags, shown, cost, search, created, digest.digest())
+    return Row(item.id, item.region, name, state, zone, attrs, tags, shown, cost, search, created, digest.digest())
 
 
 def item(values: Sequence[Any]) -> Item:

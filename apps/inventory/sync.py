@@ -4,20 +4,23 @@ AWS is read outside any transaction, then one transaction compares and writes. U
 resource that a targeted refresh saw while the pages were being read is newer than they are, so it is left alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 from django.db import IntegrityError
 
 from apps.catalog import registry
 from apps.catalog.items import Item
+from apps.catalog.paths import getter
 from apps.catalog.resources import Resource
 from apps.cloud import prices
 from apps.cloud.calls import pages
 from apps.cloud.explain import CallFailed, Explained
 from apps.cloud.models import Account
-from apps.inventory import scans, store
-from apps.inventory.places import Place
+from apps.inventory import parts, scans, store
+from apps.inventory.places import Place, place_of
 from apps.inventory.rows import Row, items, read_items, row
 from apps.live.bus import publish
 from apps.tenancy.context import tenant_tx
@@ -43,7 +46,7 @@ def sync(account: Account, region: str, kind: str) -> Outcome:
     """Reads one scope whole. Never raises for what AWS answers: a failure stands in the scan and the outcome, and what
     was known stays. Call outside any transaction."""
     resource = registry.resource(kind)
-    place = Place(account.tenant_id, account.id, region, kind)
+    place = place_of(account, resource, region)
     try:
         with tenant_tx(account.tenant_id):
             claim = scans.claim(place)
@@ -76,7 +79,7 @@ def refresh(account: Account, region: str, kind: str, ids: Sequence[str]) -> Out
     wanted = list(dict.fromkeys(id for id in ids if id))
     if not wanted:
         return Outcome()
-    if not any(read.by_id for read in resource.reads):
+    if not resource.parts and not any(read.by_id for read in resource.reads):
         outcome = sync(account, region, kind)
         if outcome.error:
             raise CallFailed(outcome.error)
@@ -84,10 +87,11 @@ def refresh(account: Account, region: str, kind: str, ids: Sequence[str]) -> Out
     with tenant_tx(account.tenant_id):
         started = scans.clock()
     found = _read_ids(account, region, resource, wanted)
-    book = prices.book(region)
-    place = Place(account.tenant_id, account.id, region, kind)
+    place = place_of(account, resource, region)
     with tenant_tx(account.tenant_id):
-        written = store.merge(place, [row(resource, item, book) for item in found.values()], wanted, started)
+        written = store.merge(
+            place, [row(resource, item, prices.book(item.region)) for item in found.values()], wanted, started
+        )
         if written.any:
             scans.adjust(place, written.added - written.gone)
             publish(place.tenant_id, topic(kind))
@@ -102,21 +106,24 @@ def topic(kind: str) -> str:
 def read(account: Account, region: str, resource: Resource) -> list[Row]:
     """Everything of a kind in a Region, as rows. Only one page of AWS's objects is in memory at a time: as Python
     objects they take ten times what a row does."""
-    book = prices.book(region)
+    book = cache(prices.book)
     found: dict[str, Row] = {}
     for call in resource.reads:
-        for item in items(resource, pages(account, region, call, service=resource.client), str(account.id), region):
+        objects = parts.completed(account, region, resource, pages(account, region, call, service=resource.client))
+        for item in items(resource, objects, str(account.id), region):
             # The first call that names a resource tells the most about it.
             if item.id not in found:
-                found[item.id] = row(resource, item, book)
+                found[item.id] = row(resource, item, book(item.region))
     return list(found.values())
 
 
 def _read_ids(account: Account, region: str, resource: Resource, ids: list[str]) -> dict[str, Item]:
     """Asks for all at once; when AWS refuses because one is unknown, for each on its own."""
-    read = next(read for read in resource.reads if read.by_id)
+    read = next((read for read in resource.reads if read.by_id), None)
+    if read is None:
+        return _read_parts(account, region, resource, ids)
     try:
-        objects = list(pages(account, region, read, service=resource.client, ids=ids))
+        objects: list[Mapping[str, Any]] = list(pages(account, region, read, service=resource.client, ids=ids))
     except CallFailed as failed:
         if not (failed.explained.code in read.missing or failed.explained.kind == "not_found"):
             raise
@@ -125,9 +132,17 @@ def _read_ids(account: Account, region: str, resource: Resource, ids: list[str])
         middle = len(ids) // 2  # one unknown id among hundreds costs a few calls, not hundreds
         halves = (ids[:middle], ids[middle:])
         return {key: item for half in halves for key, item in _read_ids(account, region, resource, half).items()}
+    objects = list(parts.completed(account, region, resource, objects))
     # An endpoint that ignores the ids answers everything.
     found = read_items(resource, objects, str(account.id), region)
     return {id: found[id] for id in ids if id in found}
+
+
+def _read_parts(account: Account, region: str, resource: Resource, ids: list[str]) -> dict[str, Item]:
+    """The list costs a call, the parts of each resource some more: they are read for these alone."""
+    objects = (obj for read in resource.reads for obj in pages(account, region, read, service=resource.client))
+    chosen = [obj for obj in objects if getter(resource.id)(obj) in ids]
+    return read_items(resource, parts.completed(account, region, resource, chosen), str(account.id), region)
 
 
 def _failed(place: Place, resource: Resource, claim: scans.Claim, error: Explained) -> Outcome:

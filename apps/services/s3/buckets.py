@@ -1,0 +1,97 @@
+"""Buckets: one list for all Regions; what is set on each comes from calls of its own."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.catalog.items import Item
+from apps.catalog.resources import Call, Column, Part, Resource
+from apps.services.s3 import STORAGE, access
+
+
+def _bucket(obj: Mapping[str, Any]) -> dict[str, Any]:
+    return {"Bucket": obj["Name"]}
+
+
+def _part(key: str, operation: str, path: str = "", *absent: str) -> Part:
+    return Part(key, operation, _bucket, path, absent)
+
+
+def versioning(item: Item) -> str:
+    """`Enabled`, `Suspended` or `Disabled`."""
+    return str(item.attrs.get("Versioning", {}).get("Status") or "Disabled") if "Versioning" in item.attrs else ""
+
+
+bucket = Resource(
+    kind="s3.bucket",
+    label=_("Bucket"),
+    plural=_("Buckets"),
+    group=STORAGE,
+    icon="database",
+    scope="global",
+    region="BucketRegion",
+    fresh=600,
+    about=_("A bucket holds objects: files of any size under keys of your choice."),
+    # AWS tells a bucket's Region only when the request has a parameter.
+    read=Call("list_buckets", "Buckets[]", params={"MaxBuckets": 1000}),
+    id="Name",
+    name="Name",
+    created="CreationDate",
+    arn="arn:aws:s3:::{id}",
+    parts=(
+        _part("Versioning", "get_bucket_versioning"),
+        _part(
+            "Encryption",
+            "get_bucket_encryption",
+            "ServerSideEncryptionConfiguration.Rules[0].ApplyServerSideEncryptionByDefault",
+            "ServerSideEncryptionConfigurationNotFoundError",
+        ),
+        _part(
+            "PublicAccessBlock",
+            "get_public_access_block",
+            "PublicAccessBlockConfiguration",
+            "NoSuchPublicAccessBlockConfiguration",
+        ),
+        _part("Policy", "get_bucket_policy", "Policy", "NoSuchBucketPolicy"),
+        _part("PolicyStatus", "get_bucket_policy_status", "PolicyStatus", "NoSuchBucketPolicy"),
+        _part("Acl", "get_bucket_acl"),
+        _part(
+            "Ownership",
+            "get_bucket_ownership_controls",
+            "OwnershipControls.Rules[0].ObjectOwnership",
+            "OwnershipControlsNotFoundError",
+        ),
+        _part("Tags", "get_bucket_tagging", "TagSet", "NoSuchTagSet"),
+        _part("ObjectLock", "get_object_lock_configuration", "", "ObjectLockConfigurationNotFoundError"),
+        _part("Lifecycle", "get_bucket_lifecycle_configuration", "Rules", "NoSuchLifecycleConfiguration"),
+        _part("Cors", "get_bucket_cors", "CORSRules", "NoSuchCORSConfiguration"),
+        _part("Logging", "get_bucket_logging", "LoggingEnabled"),
+        _part("Notifications", "get_bucket_notification_configuration"),
+        _part("Website", "get_bucket_website", "", "NoSuchWebsiteConfiguration"),
+    ),
+    columns=(
+        Column(_("Region"), "BucketRegion", key="region", facet=True),
+        Column(_("Access"), access.public, key="access", facet=True, part="PolicyStatus"),
+        Column(_("Versioning"), versioning, key="versioning", facet=True, part="Versioning"),
+        Column(_("Encryption"), "Encryption.SSEAlgorithm", key="encryption", facet=True, wide=True),
+        Column(_("Created"), "CreationDate", key="created", time=True, wide=True),
+        Column("ARN", lambda item: f"arn:aws:s3:::{item.id}", key="arn", copy=True, hidden=True),
+    ),
+    example={
+        "Name": "acme-uploads",
+        "BucketRegion": "eu-west-1",
+        "CreationDate": "2025-03-01T09:00:00Z",
+        "Versioning": {"Status": "Enabled"},
+        "Encryption": {"SSEAlgorithm": "AES256"},
+        "PublicAccessBlock": {
+            "BlockPublicAcls": True,
+            "IgnorePublicAcls": True,
+            "BlockPublicPolicy": True,
+            "RestrictPublicBuckets": True,
+        },
+        "PolicyStatus": {"IsPublic": False},
+        "Ownership": "BucketOwnerEnforced",
+        "Tags": [{"Key": "owner", "Value": "web"}],
+    },
+)
