@@ -1,15 +1,21 @@
 """Holds every declaration against botocore's service models at `manage.py check`. Codes are northgate.E0nn."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.core import checks
 
-from apps.catalog import forms, model, registry
+from apps.catalog import filters, forms, model, registry
 from apps.catalog.items import Item
+from apps.catalog.metrics import Measure
 from apps.catalog.plans import Plan, compile_create, compile_targets
 from apps.catalog.resources import Action, Part, Resource
 
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_STAT = re.compile(r"Average|Sum|Minimum|Maximum|SampleCount|p\d{1,2}(\.\d+)?")
+_DAY = 24 * 3600
+_KEPT = ((63 * _DAY, 3600), (15 * _DAY, 300))  # older than that, CloudWatch has only values of so many seconds
 PLACE = ("00000000-0000-0000-0000-000000000000", "eu-west-1")
 
 
@@ -52,6 +58,8 @@ def _check_resource(resource: Resource) -> Iterator[checks.CheckMessage]:
             yield from _check_paths(resource, shape)
     yield from _check_parts(resource)
     yield from _check_keys(resource)
+    for measure in resource.measures:
+        yield from _check_measure(resource, measure)
 
 
 def _check_paths(resource: Resource, shape: Any) -> Iterator[checks.CheckMessage]:
@@ -102,7 +110,7 @@ def _check_parts(resource: Resource) -> Iterator[checks.CheckMessage]:
 
 
 def _check_keys(resource: Resource) -> Iterator[checks.CheckMessage]:
-    keys = [column.key for column in resource.columns]
+    keys = [column.key for column in resource.listed]
     for key in sorted({key for key in keys if keys.count(key) > 1}):
         yield _error("E020", f"two columns have the key {key}", resource.kind)
     kinds = {found.kind for found in registry.everything()}
@@ -117,6 +125,24 @@ def _check_keys(resource: Resource) -> Iterator[checks.CheckMessage]:
                 yield _error("E022", f"{tab.call} answers no {missing}", resource.kind)
         except model.UnknownCall as error:
             yield _error("E010", str(error), resource.kind)
+
+
+def _check_measure(resource: Resource, measure: Measure) -> Iterator[checks.CheckMessage]:
+    metric, where = measure.metric, f"{resource.kind} {measure.key}"
+    if not _KEY.fullmatch(measure.key) or measure.key in filters.COMMON:
+        yield _error("E023", "its key is no name that a filter could have", where)
+    if measure.period <= 0 or measure.period % 60 or measure.window % measure.period or not 1 <= measure.size <= 100:
+        yield _error("E024", "its window is 1 to 100 periods, its period a multiple of 60 seconds", where)
+    elif coarse := next((step for age, step in _KEPT if measure.window > age and measure.period % step), 0):
+        yield _error("E024", f"CloudWatch keeps values of that age by {coarse} seconds", where)
+    if not _STAT.fullmatch(metric.stat):
+        yield _error("E025", f"{metric.stat} is no statistic", where)
+    if not metric.fixed or any(metric.dimension in fixed for fixed in metric.fixed):
+        yield _error("E025", "it needs a set of further dimensions (it may be empty), without the id's own", where)
+    if measure.when is not None:
+        state = resource.state
+        if unknown := {each for each in measure.when if state is None or state.tone(each) == "unknown"}:
+            yield _error("E015", f"{', '.join(sorted(unknown))}: no such state", where)
 
 
 class ExampleScope:

@@ -65,4 +65,4 @@ def properties(resource: Resource) -> list[tuple[str, Text]]:
         del labels["zone"]
     if resource.monthly_cost is None:
         del labels["cost"]
-    return [*labels.items(), *((column.key, column.label) for column in resource.columns)]
+    return [*labels.items(), *((column.key, column.label) for column in resource.listed)]

@@ -2,13 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Values of a Measure: `points` up to `at`, which is when the last of them begins; None where there is a gap."""
+
+    last: float
+    points: tuple[float | None, ...]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """One resource of one account and Region. `attrs` is the object as AWS answered it; `account` is the id of the
-    panel's account (a UUID as text); `zone` is empty where the kind has none."""
+    panel's account (a UUID as text); `zone` is empty where the kind has none. `measured` has what a list or a page
+    shows of the kind's measures, by key."""
 
     kind: str
     id: str
@@ -19,6 +30,7 @@ class Item:
     zone: str = ""
     attrs: Mapping[str, Any] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    measured: Mapping[str, Measured] = field(default_factory=dict)
 
     @property
     def title(self) -> str:

@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 from django import forms
 
 from apps.catalog.costs import Book, CostPart, total
 from apps.catalog.items import Item
+from apps.catalog.metrics import Measure as Measure
+from apps.catalog.metrics import Metric as Metric
 from apps.catalog.paths import getter
 from apps.catalog.scope import Scope
 from apps.catalog.text import Text
@@ -85,6 +88,7 @@ class Column:
     number: bool = False
     copy: bool = False
     time: bool = False
+    measure: Measure | None = None  # whose last value it is
     part: str = ""  # the Part that a function reads; of a path it is the first name
     exempt: str = ""  # why `manage.py check` can't hold the path against the service model
 
@@ -124,19 +128,6 @@ class Tab:
     path: str
     empty: Text
     permission: str  # the last word of it: `ec2.instance.<permission>`
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A CloudWatch metric of a resource. `unit` is shown; `top` fixes the scale (100 for per cent)."""
-
-    name: str
-    label: Text
-    namespace: str
-    dimension: str
-    stat: str = "Average"
-    unit: Text = ""
-    top: float | None = None
 
 
 @dataclass(frozen=True)
@@ -239,6 +230,7 @@ class Resource:
     related: tuple[Related, ...] = ()
     tabs: tuple[Tab, ...] = ()
     metrics: tuple[Metric, ...] = ()
+    measures: tuple[Measure, ...] = ()
     example: Mapping[str, Any] = field(default_factory=dict)  # an AWS object, for checks and documentation
     actions: dict[str, Action] = field(default_factory=dict)
     wizards: dict[str, Action] = field(default_factory=dict)
@@ -279,8 +271,13 @@ class Resource:
         """The permission to see these."""
         return f"{self.kind}.read"
 
+    @cached_property
+    def listed(self) -> tuple[Column, ...]:
+        """What a list can show: the columns that AWS's object has, and the measures."""
+        return (*self.columns, *map(_measured, self.measures))
+
     def column(self, key: str) -> Column | None:
-        return next((column for column in self.columns if column.key == key), None)
+        return next((column for column in self.listed if column.key == key), None)
 
     def item(self, obj: Mapping[str, Any], account: str, region: str) -> Item:
         """An AWS answer's object as an Item. Raises KeyError when the object has no id."""
@@ -337,6 +334,15 @@ class Resource:
             return run
 
         return declare
+
+
+def _measured(measure: Measure) -> Column:
+    def last(item: Item) -> float | None:
+        found = item.measured.get(measure.key)
+        return found.last if found else None
+
+    unit, number = measure.metric.unit, not measure.curve
+    return Column(measure.label, last, measure.key, unit, hidden=measure.hidden, number=number, measure=measure)
 
 
 def tag(key: str, path: str = "Tags") -> Callable[[Mapping[str, Any]], str]:

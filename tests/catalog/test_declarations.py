@@ -1,12 +1,16 @@
 """Every declaration in the catalogue, walked: checks, examples, permissions, code."""
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from apps.catalog import checks, forms, model, registry
 from apps.catalog.checks import ExampleScope, example_item, example_plan
 from apps.catalog.code import render
+from apps.catalog.items import Measured
+from apps.catalog.metrics import Measure, Metric
 from apps.catalog.plans import compile_create, from_json
 from apps.catalog.resources import Call, Column, Resource, State
 
@@ -38,6 +42,44 @@ def test_a_misspelt_declaration_fails_with_its_code():
     codes = [problem.id for problem in checks._check_resource(wrong)]
     assert codes.count("northgate.E014") == 2
     assert {"northgate.E011", "northgate.E015", "northgate.E016", "northgate.E021"} <= set(codes)
+
+
+CPU = Metric("CPUUtilization", "CPU", "AWS/EC2", "InstanceId")
+
+
+@pytest.mark.parametrize(
+    ("measure", "codes"),
+    [
+        (Measure("cpu", "CPU", CPU, when={"running"}), []),
+        (Measure("size", "Size", replace(CPU, fixed=({"StorageType": "a"},)), 14 * 86400, 86400, curve=False), []),
+        (Measure("type", "Type", CPU), ["E020"]),  # a column has that key
+        (Measure("cost", "Cost", CPU), ["E023"]),
+        (Measure("CPU", "CPU", CPU), ["E023"]),
+        (Measure("cpu", "CPU", CPU, period=90), ["E024"]),
+        (Measure("cpu", "CPU", CPU, window=1000), ["E024"]),
+        (Measure("cpu", "CPU", CPU, window=86400, period=60), ["E024"]),
+        (Measure("cpu", "CPU", CPU, window=16 * 86400, period=86400 - 240), ["E024"]),
+        (Measure("cpu", "CPU", replace(CPU, stat="Mean")), ["E025"]),
+        (Measure("cpu", "CPU", replace(CPU, stat="p99.9")), []),
+        (Measure("cpu", "CPU", replace(CPU, fixed=())), ["E025"]),
+        (Measure("cpu", "CPU", replace(CPU, fixed=({"InstanceId": "i-1"},))), ["E025"]),
+        (Measure("cpu", "CPU", CPU, when={"runing"}), ["E015"]),
+    ],
+)
+def test_a_measure_is_held_to_sense(measure, codes):
+    resource = replace(registry.resource("ec2.instance"), measures=(measure,))
+    assert [problem.id for problem in checks._check_resource(resource)] == [f"northgate.{code}" for code in codes]
+
+
+def test_a_measure_is_a_column_of_the_list():
+    resource = replace(registry.resource("ec2.instance"), measures=(Measure("cpu", "CPU 1 h", CPU),))
+    column = resource.column("cpu")
+    assert column is resource.listed[-1]
+    assert "cpu" not in {column.key for column in resource.columns}
+    item = example_item(resource)
+    assert column.value(item) is None
+    measured = Measured(12.5, (None, 12.5), datetime.now(UTC))
+    assert column.value(replace(item, measured={"cpu": measured})) == 12.5
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=names)

@@ -1,0 +1,48 @@
+"""What CloudWatch measures of a resource: shown as it is asked for (Metric), or kept for lists (Measure)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from apps.catalog.text import Text
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A CloudWatch metric of a resource, whose id is the value of `dimension`.
+
+    `unit` is shown ("bytes" as KiB, MiB, …); `top` fixes the scale (100 for per cent). `fixed` are other dimensions,
+    one set for each series; several series (a bucket has one for each StorageType) are summed.
+    """
+
+    name: str
+    label: Text
+    namespace: str
+    dimension: str
+    stat: str = "Average"
+    unit: Text = ""
+    top: float | None = None
+    fixed: tuple[Mapping[str, str], ...] = ({},)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A metric whose values are kept behind the page, so that the list shows, sorts and filters by the last of them.
+
+    `window` is how much of its history is kept and `period` what one value stands for, both in seconds. CloudWatch is
+    asked at most once a period, and only while somebody looks. `when` are the states in which there is something to
+    measure (None: any). `curve` draws the window as a line beside the last value.
+    """
+
+    key: str
+    label: Text
+    metric: Metric
+    window: int = 3600
+    period: int = 300
+    when: frozenset[str] | set[str] | None = None
+    curve: bool = True
+    hidden: bool = False
+
+    @property
+    def size(self) -> int:
+        """How many values the window has."""
+        return self.window // self.period
