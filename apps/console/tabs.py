@@ -11,7 +11,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.catalog.resources import Metric, Tab
+from apps.catalog.metrics import Metric
+from apps.catalog.resources import Tab
 from apps.cloud import metrics
 from apps.cloud.calls import call
 from apps.cloud.explain import CallFailed

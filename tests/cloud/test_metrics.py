@@ -2,10 +2,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from apps.catalog.resources import Metric
+from apps.catalog.metrics import Metric
 from apps.cloud import accounts
 from apps.cloud.calls import call
-from apps.cloud.metrics import period_for, series
+from apps.cloud.metrics import many, period_for, series
 from tests.cloud.helpers import keys_draft
 
 CPU = Metric("CPUUtilization", "CPU", "AWS/EC2", "InstanceId", top=100)
@@ -33,6 +33,64 @@ def test_series_of_a_resource(people, ministack):
     assert cpu.last == 10
     assert network.points == ()
     assert network.last is None
+
+
+def test_many_resources_take_a_call_for_each_500_series(people, ministack, monkeypatch):
+    account = accounts.create_account(people.owner.actor, keys_draft(ministack), check=False)
+    asked = []
+
+    def counted(account, region, name, params, **more):
+        asked.append(len(params["MetricDataQueries"]))
+        return call(account, region, name, params, **more)
+
+    monkeypatch.setattr("apps.cloud.metrics.call", counted)
+    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    ids = [f"i-{n}" for n in range(1001)]
+    for first in range(0, 1001, 500):
+        data = [
+            {
+                "MetricName": "CPUUtilization",
+                "Dimensions": [{"Name": "InstanceId", "Value": id}],
+                "Timestamp": now,
+                "Value": n + first,
+            }
+            for n, id in enumerate(ids[first : first + 500])
+        ]
+        call(account, "us-east-1", "cloudwatch.put_metric_data", {"Namespace": "AWS/EC2", "MetricData": data})
+
+    wanted = [(CPU, id) for id in [*ids, "i-none"]]
+    found = many(account, "us-east-1", wanted, start=now, end=now + timedelta(hours=1), period=300)
+
+    assert asked == [500, 500, 2]
+    assert found == [*(((now, float(n)),) for n in range(1001)), ()]
+
+
+def test_the_series_of_several_dimensions_are_summed(people, ministack):
+    account = accounts.create_account(people.owner.actor, keys_draft(ministack), check=False)
+    types = ("StandardStorage", "GlacierStorage", "DeepArchiveStorage")
+    size = Metric(
+        "BucketSizeBytes", "Size", "AWS/S3", "BucketName", fixed=tuple({"StorageType": each} for each in types)
+    )
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    data = [
+        {
+            "MetricName": "BucketSizeBytes",
+            "Dimensions": [{"Name": "BucketName", "Value": "b"}, {"Name": "StorageType", "Value": each}],
+            "Timestamp": today - timedelta(days=day),
+            "Value": value,
+        }
+        for each, day, value in ((types[0], 1, 100.0), (types[1], 1, 20.0), (types[0], 0, 7.0))
+    ]
+    call(account, "us-east-1", "cloudwatch.put_metric_data", {"Namespace": "AWS/S3", "MetricData": data})
+    (points,) = many(
+        account,
+        "us-east-1",
+        [(size, "b")],
+        start=today - timedelta(days=2),
+        end=today + timedelta(days=1),
+        period=86400,
+    )
+    assert points == ((today - timedelta(days=1), 120.0), (today, 7.0))
 
 
 @pytest.mark.pure
