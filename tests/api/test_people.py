@@ -62,7 +62,7 @@ def ask(world: World, person: Api, route: Route) -> Any:
         body["ids"] = [f"i-{1:017x}"] if parts[1] == "instances" else body["ids"]
     query = ""
     if len(parts) > 2 and parts[0] in {service.name for service in registry.services()}:
-        region = "global" if registry.by_slug(parts[0], parts[1]).scope == "global" else "eu-west-1"
+        region = "eu-west-1" if registry.by_slug(parts[0], parts[1]).placed else "global"
         query = f"?account={world.production.id}&region={region}"
     return person.send(route.method, path + query, body)
 

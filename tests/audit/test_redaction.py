@@ -11,7 +11,9 @@ from apps.audit.redaction import SECRET, clean, redact
 
 pytestmark = pytest.mark.pure
 
-SECRETS = st.text(alphabet="abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", min_size=12, max_size=60)
+LETTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+# With a digit first: no telling name has one, so a secret is never a part of its own name.
+SECRETS = st.text(alphabet=LETTERS, min_size=12, max_size=60).map(lambda text: f"7{text}")
 SECRET_KEYS = st.sampled_from(
     [
         "Password",
