@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from apps.api.problems import Problem
 from apps.catalog import forms as binding
 from apps.cloud.connect import Draft
-from apps.cloud.models import Account, Credential, Environment
+from apps.cloud.models import Account, Approval, Credential, Environment
 from apps.tenancy.access import Actor
 
 REGION = r"[a-z]{2}(-[a-z]+)+-\d"
@@ -32,6 +32,11 @@ class AccountForm(forms.Form):
         help_text=gettext_lazy("12 digits; left out, it is taken from the credential."),
     )
     environment = forms.ChoiceField(choices=Environment.choices, initial=Environment.DEVELOPMENT.value)
+    approval = forms.ChoiceField(
+        choices=Approval.choices,
+        initial=Approval.NONE.value,
+        help_text=gettext_lazy("Which changes in the account wait until a second person approves them."),
+    )
     credential = forms.ChoiceField(choices=Credential.choices, initial=Credential.ROLE.value)
     role_arn = forms.CharField(
         required=False,
@@ -79,6 +84,7 @@ def draft_of(actor: Actor, body: Mapping[str, Any], old: Account | None = None) 
         name=values["name"],
         number=values["number"],
         environment=values["environment"],
+        approval=values["approval"],
         regions=regions,
         credential=values["credential"],
         role_arn=values["role_arn"],
@@ -91,7 +97,7 @@ def draft_of(actor: Actor, body: Mapping[str, Any], old: Account | None = None) 
 
 
 def _present(old: Account) -> dict[str, Any]:
-    names = ("name", "number", "environment", "credential", "role_arn")
+    names = ("name", "number", "environment", "approval", "credential", "role_arn")
     return {name: getattr(old, name) for name in names} | {"source": str(old.source_id or "")}
 
 

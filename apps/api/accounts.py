@@ -52,6 +52,7 @@ def account_json(request: HttpRequest, found: Account) -> dict[str, Any]:
         "name": found.name,
         "number": found.number,
         "environment": found.environment,
+        "approval": found.approval,
         "regions": found.regions,
         "credential": found.credential,
         "role_arn": found.role_arn,

@@ -3,6 +3,7 @@
 from apps.api.problems import Problem
 from apps.catalog.registry import UnknownKind
 from apps.cloud.explain import CallFailed, Explained
+from apps.operations.approvals import Undecidable
 from apps.operations.control import Impossible
 from apps.operations.prepare import Missing
 from apps.operations.submit import KeyReused
@@ -15,7 +16,7 @@ def as_problem(error: Exception) -> Problem | None:
             return Problem("not-found")
         case KeyReused():
             return Problem("key-reused")
-        case Impossible():
+        case Impossible() | Undecidable():
             return Problem("conflict", str(error))
         case CallFailed():
             return aws(error.explained)

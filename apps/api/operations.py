@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from apps.api.addresses import url, with_query
 from apps.api.answers import answer
-from apps.api.bodies import number, read_object
+from apps.api.bodies import number, read_object, text_member
 from apps.api.endpoint import endpoint
 from apps.api.problems import Problem, bad_cursor
-from apps.operations import control, query
+from apps.operations import approvals, control, query
 from apps.operations.models import Operation, OperationStep, State
 from apps.tenancy.access import Actor
 
@@ -43,6 +43,14 @@ def _summary(request: HttpRequest, found: Operation) -> dict[str, Any]:
         "error": found.error,
         "left": found.left,
         "plan_hash": found.plan_hash,
+        "decision": {
+            "decision": found.decision,
+            "by": found.decided_by,
+            "at": found.decided_at,
+            "reason": found.decision_reason,
+        }
+        if found.decision
+        else None,
         "cancel_asked_at": found.cancel_asked_at,
         "created_at": found.created_at,
         "started_at": found.started_at,
@@ -111,6 +119,20 @@ def retry(request: HttpRequest, actor: Actor, id: UUID) -> HttpResponse:
     return _accepted(request, actor, id)
 
 
+def approve(request: HttpRequest, actor: Actor, id: UUID) -> HttpResponse:
+    """Lets an operation begin that waits for approval: the body's `plan_hash` is that of the plan which was read."""
+    plan_hash = text_member(read_object(request), "plan_hash")
+    approvals.approve(actor, id, plan_hash)
+    return _accepted(request, actor, id)
+
+
+def decline(request: HttpRequest, actor: Actor, id: UUID) -> HttpResponse:
+    """Ends an operation that waits for approval; the body's `reason` says why."""
+    reason = text_member(read_object(request), "reason")
+    approvals.decline(actor, id, reason)
+    return _accepted(request, actor, id)
+
+
 def _accepted(request: HttpRequest, actor: Actor, id: UUID) -> HttpResponse:
     found = query.get(actor, id)
     if found is None:
@@ -127,3 +149,5 @@ collection = endpoint(get=listing)
 member = endpoint(get=show)
 cancelling = endpoint(post=cancel)
 retrying = endpoint(post=retry)
+approving = endpoint(post=approve)
+declining = endpoint(post=decline)

@@ -25,6 +25,8 @@ urlpatterns = [
     path("operations/<uuid:id>/", operations.member),
     path("operations/<uuid:id>/cancel/", operations.cancelling),
     path("operations/<uuid:id>/retry/", operations.retrying),
+    path("operations/<uuid:id>/approve/", operations.approving),
+    path("operations/<uuid:id>/decline/", operations.declining),
     path("audit/", record.events),
     path("<slug:service>/<slug:plural>/", collection),
     path("<slug:service>/<slug:plural>/actions/<slug:verb>/", many),

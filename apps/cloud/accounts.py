@@ -17,11 +17,12 @@ from apps.live.bus import publish
 from apps.tenancy.access import Actor, require
 from apps.tenancy.context import tenant_tx
 
-_SHOWN = ("name", "number", "environment", "regions", "credential", "role_arn", "endpoints", "key_hint")
+_SHOWN = ("name", "number", "environment", "approval", "regions", "credential", "role_arn", "endpoints", "key_hint")
 _CHANGED = (
     "name",
     "number",
     "environment",
+    "approval",
     "regions",
     "credential",
     "role_arn",

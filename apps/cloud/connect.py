@@ -12,7 +12,7 @@ from apps.catalog import registry
 from apps.cloud import credentials, factory
 from apps.cloud.explain import CallFailed, explain
 from apps.cloud.factory import Keys, refused
-from apps.cloud.models import Account, Credential, Environment, new_external_id
+from apps.cloud.models import Account, Approval, Credential, Environment, new_external_id
 
 _FIRST = "us-east-1"
 _AT_ONCE = 100  # actions in one simulation
@@ -27,6 +27,7 @@ class Draft:
     name: str
     number: str = ""
     environment: str = Environment.DEVELOPMENT
+    approval: str = Approval.NONE
     regions: tuple[str, ...] = ()
     credential: str = Credential.ROLE
     role_arn: str = ""
@@ -85,6 +86,7 @@ def trial_of(tenant_id: UUID, draft: Draft, account: Account | None = None) -> A
         name=draft.name.strip(),
         number=draft.number,
         environment=draft.environment,
+        approval=draft.approval,
         regions=list(dict.fromkeys(draft.regions)),
         credential=draft.credential,
         role_arn=draft.role_arn.strip() if draft.credential == Credential.ROLE else "",

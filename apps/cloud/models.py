@@ -21,6 +21,14 @@ class Environment(models.TextChoices):
     DEVELOPMENT = "development", _("Development")
 
 
+class Approval(models.TextChoices):
+    """Which changes in an account a second person must approve."""
+
+    NONE = "none", _("None")
+    DESTROYS = "destroys", _("What destroys something")
+    ALL = "all", _("Every change")
+
+
 class Credential(models.TextChoices):
     ROLE = "role", _("Role to assume")
     KEYS = "keys", _("Access keys")
@@ -60,6 +68,9 @@ class Account(models.Model):
     number = models.CharField(_("Account number"), max_length=12)
     environment = models.CharField(
         _("Environment"), max_length=16, choices=Environment.choices, default=Environment.DEVELOPMENT
+    )
+    approval = models.CharField(
+        _("Needs approval"), max_length=8, choices=Approval.choices, default=Approval.NONE, db_default=Approval.NONE
     )
     regions = ArrayField(models.CharField(max_length=32), verbose_name=_("Regions"), default=list)
     credential = models.CharField(_("Credential"), max_length=8, choices=Credential.choices, default=Credential.ROLE)

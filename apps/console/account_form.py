@@ -10,11 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.cloud.connect import Draft
-from apps.cloud.models import Account, Credential, Environment
+from apps.cloud.models import Account, Approval, Credential, Environment
 from apps.console.regions import PLACES
 
 INPUT = {"class": "input", "autocomplete": "off", "spellcheck": "false"}
 SELECT = {"class": "select"}
+
+
+_NEW = {"environment": "development", "approval": "none", "credential": "role"}
 
 
 class AccountForm(forms.Form):
@@ -26,6 +29,15 @@ class AccountForm(forms.Form):
         choices=Environment.choices,
         help_text=gettext_lazy(
             "Its colour stands beside the name everywhere. Production asks before it is interrupted."
+        ),
+        widget=forms.Select(attrs=SELECT),
+    )
+    approval = forms.ChoiceField(
+        label=gettext_lazy("Needs approval"),
+        required=False,
+        choices=Approval.choices,
+        help_text=gettext_lazy(
+            "Such a change waits until somebody else approves it, whose role allows that in this account."
         ),
         widget=forms.Select(attrs=SELECT),
     )
@@ -70,9 +82,7 @@ class AccountForm(forms.Form):
     def __init__(
         self, data: Any = None, *, account: Account | None = None, sources: Sequence[tuple[str, str]] = ()
     ) -> None:
-        super().__init__(
-            data, initial=_initial(account) if account else {"environment": "development", "credential": "role"}
-        )
+        super().__init__(data, initial=_initial(account) if account else dict(_NEW))
         self.account = account
         self.fields["source"].choices = [("", _("Choose an account")), *sources]  # type: ignore[attr-defined]
         known = {code for code, _label in self.fields["regions"].choices}  # type: ignore[attr-defined]
@@ -116,6 +126,7 @@ class AccountForm(forms.Form):
         return Draft(
             name=data["name"],
             environment=data["environment"],
+            approval=data["approval"] or (self.account.approval if self.account else Approval.NONE),
             regions=tuple(data["regions"]),
             credential=data["credential"],
             role_arn=data["role_arn"] if role else "",
@@ -131,6 +142,7 @@ def _initial(account: Account) -> dict[str, Any]:
     return {
         "name": account.name,
         "environment": account.environment,
+        "approval": account.approval,
         "credential": account.credential,
         "role_arn": account.role_arn,
         "source": str(account.source_id or ""),

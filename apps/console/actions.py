@@ -15,10 +15,11 @@ from apps.catalog.fields import Ref
 from apps.catalog.items import Item
 from apps.catalog.resources import Action, Resource, Risk
 from apps.catalog.text import Text
+from apps.cloud.models import Account
 from apps.console import picking, posted, refs, scope, shell, submitting
 from apps.console import wizard_page as page
 from apps.console.context import is_fragment
-from apps.operations import prepare, preview, submit
+from apps.operations import approvals, prepare, preview, submit
 from apps.operations.prepare import Prepared
 from apps.tenancy import access
 from apps.tenancy.decorators import SignedRequest, signed_in
@@ -49,6 +50,7 @@ class Dialog:
     expect: str
     denied: str
     production: bool
+    approval: bool
 
     @property
     def named(self) -> tuple[Target, ...]:
@@ -108,7 +110,14 @@ def dialog_of(request: SignedRequest, action: Action, items: list[Item]) -> Dial
     production = any(target.environment == "production" for target in targets)
     typed = targets and (action.risk is Risk.DESTROYS or (production and action.risk is Risk.INTERRUPTS))
     expect = "" if not typed else targets[0].item.title if len(targets) == 1 else str(len(targets))
-    return Dialog(action, action.resource, targets, refused, expect, _denied(request, action, targets), production)
+    denied = _denied(request, action, targets)
+    return Dialog(action, action.resource, targets, refused, expect, denied, production, _waits(request, action, items))
+
+
+def _waits(request: SignedRequest, action: Action, items: list[Item]) -> bool:
+    """Whether a second person must approve it."""
+    ids = {item.account for item in items}
+    return approvals.needed(action, Account.objects.filter(tenant_id=request.actor.tenant_id, id__in=ids))
 
 
 def _target(action: Action, item: Item, place: scope.Place | None) -> Target:

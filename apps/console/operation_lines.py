@@ -10,11 +10,13 @@ from apps.operations.models import Operation, OperationStep, State
 from apps.tenancy.decorators import SignedRequest
 
 TONES = {
+    "awaiting": ("warn", "user-check"),
     "queued": ("busy", "hourglass"),
     "running": ("busy", "loader-circle"),
     "succeeded": ("ok", "circle-check"),
     "failed": ("bad", "circle-x"),
     "cancelled": ("idle", "ban"),
+    "declined": ("idle", "circle-x"),
     "attention": ("warn", "triangle-alert"),
 }
 STEP_TONES = {

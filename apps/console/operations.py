@@ -18,7 +18,7 @@ from apps.cloud.explain import Explained
 from apps.console import flash, refs, scope, shell
 from apps.console.context import is_fragment
 from apps.console.operation_lines import StepLine, duration, lines
-from apps.operations import control, query
+from apps.operations import approvals, control, query
 from apps.operations.models import Operation, OperationStep, State
 from apps.operations.prepare import Missing
 from apps.tenancy import access
@@ -26,11 +26,12 @@ from apps.tenancy.decorators import SignedRequest, signed_in
 
 FILTERS = (
     ("", gettext_lazy("All"), ()),
+    ("awaiting", gettext_lazy("Waiting for approval"), ("awaiting",)),
     ("under-way", gettext_lazy("Under way"), ("queued", "running")),
     ("attention", gettext_lazy("Needs attention"), ("attention",)),
     ("failed", gettext_lazy("Failed"), ("failed",)),
     ("succeeded", gettext_lazy("Succeeded"), ("succeeded",)),
-    ("cancelled", gettext_lazy("Cancelled"), ("cancelled",)),
+    ("cancelled", gettext_lazy("Cancelled"), ("cancelled", "declined")),
 )
 LINGERS = timedelta(seconds=60)  # how long the dock shows one that ended
 
@@ -100,6 +101,7 @@ def shown(request: SignedRequest, operation: Operation) -> dict[str, Any]:
         "snippets": code.render(plan, lambda id: places[id].name if id in places else id),
         "cancel_reason": _why_not(request, operation, "cancel", control.why_not_cancel(operation)),
         "retry_reason": _why_not(request, operation, "retry", control.why_not_retry(operation)),
+        "undecidable": approvals.why_not(request.actor, operation),
         "audit_url": f"{reverse('audit')}?{urlencode({'operation': str(operation.id)})}",
         "fragment": is_fragment(request),
     }
@@ -161,7 +163,12 @@ def dock(request: SignedRequest) -> HttpResponse:
         last = query.recent(request.actor, limit=1, mine=True).operations
         going = [one for one in last if one.ended_at and one.ended_at > now() - LINGERS]
     line = lines(request, going)[0] if going else None
-    return render(request, "operations/dock.html", {"line": line, "count": query.running_count(request.actor)})
+    context = {
+        "line": line,
+        "count": query.running_count(request.actor),
+        "waiting": approvals.waiting_count(request.actor),
+    }
+    return render(request, "operations/dock.html", context)
 
 
 @signed_in
@@ -183,12 +190,35 @@ def retry(request: SignedRequest, id: UUID) -> HttpResponse:
     return _controlled(request, find(request, id), control.retry, _("Under way again, from the step that failed."))
 
 
+@signed_in
+@require_POST
+def approve(request: SignedRequest, id: UUID) -> HttpResponse:
+    """The plan of the hash that the page showed may be carried out."""
+    found = find(request, id)
+    shown_hash = request.POST.get("plan", "")
+    words = _("Approved. It is under way.")
+    return _controlled(request, found, lambda actor, id: approvals.approve(actor, id, shown_hash), words)
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def decline(request: SignedRequest, id: UUID) -> HttpResponse:
+    """GET asks for the reason; POST ends it. A missing reason is asked for again."""
+    found = find(request, id)
+    reason = request.POST.get("reason", "")
+    if request.method == "GET" or not reason.strip():
+        asked = {"operation": found, "missing": request.method == "POST", "fragment": is_fragment(request)}
+        return render(request, "operations/decline.html", asked)
+    words = _("Declined. Nothing of it was done.")
+    return _controlled(request, found, lambda actor, id: approvals.decline(actor, id, reason), words)
+
+
 def _controlled(request: SignedRequest, found: Operation, act: Any, words: str) -> HttpResponse:
     try:
         act(request.actor, found.id)
     except Missing:
         raise Http404(_("There is no such operation, or you may not see it.")) from None
-    except control.Impossible as impossible:
+    except (control.Impossible, approvals.Undecidable) as impossible:
         flash.bad(request, str(impossible))
     else:
         flash.info(request, words)

@@ -50,6 +50,8 @@ urlpatterns = [
     path("operations/<uuid:id>/", operations.operation, name="operation"),
     path("operations/<uuid:id>/cancel/", operations.cancel, name="operation-cancel"),
     path("operations/<uuid:id>/retry/", operations.retry, name="operation-retry"),
+    path("operations/<uuid:id>/approve/", operations.approve, name="operation-approve"),
+    path("operations/<uuid:id>/decline/", operations.decline, name="operation-decline"),
     # Kinds. What has a fixed last word stands before the resource's id, which may hold slashes.
     path(KIND, lists.index, name="list"),
     path(f"{KIND}-/refresh/", lists.refresh, name="refresh"),

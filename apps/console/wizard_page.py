@@ -194,10 +194,6 @@ def problems(form: forms.Form) -> tuple[tuple[str, str, str], ...]:
     return tuple(found)
 
 
-def submit_label(action: Action, prepared: Prepared) -> str:
-    return str(action.submit or action.label)
-
-
 def template(action: Action) -> list[str]:
     """The action's own template, where there is one, else the one for every wizard."""
     resource = action.resource

@@ -1,6 +1,7 @@
 """Cancel and retry."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.audit import record
 from apps.live.bus import publish
-from apps.operations import hints, query
+from apps.operations import approvals, hints, query
 from apps.operations.models import Operation, OperationStep, State
 from apps.operations.prepare import Missing
 from apps.tenancy import access
@@ -30,7 +31,11 @@ def cancel(actor: Actor, operation_id: UUID | str) -> Operation:
     operation = _locked(actor, operation_id, "cancel")
     if reason := why_not_cancel(operation):
         raise Impossible(reason)
-    Operation.objects.filter(tenant_id=actor.tenant_id, id=operation.id).update(cancel_asked_at=Now())
+    changes: dict[str, Any] = {"cancel_asked_at": Now()}
+    if operation.state == State.AWAITING:  # no worker has it, so nobody else would end it
+        changes |= {"state": State.CANCELLED, "ended_at": Now()}
+        OperationStep.objects.filter(tenant_id=actor.tenant_id, operation_id=operation.id).update(state="skipped")
+    Operation.objects.filter(tenant_id=actor.tenant_id, id=operation.id).update(**changes)
     _told(actor, operation, "operations.operation.cancel")
     return operation
 
@@ -50,11 +55,21 @@ def retry(actor: Actor, operation_id: UUID | str) -> Operation:
     steps.exclude(state="unknown").update(round=F("round") + 1, **again)
     # What became of an unknown one is settled first, under its old token.
     steps.filter(state="unknown").update(state="started", attempts=0, error=None, ended_at=None)
+    waits = approvals.needed_again(operation)
+    fresh: dict[str, Any] = {"decision": "", "decided_by": "", "decided_at": None, "decision_reason": ""}
     Operation.objects.filter(tenant_id=actor.tenant_id, id=operation.id).update(
-        state=State.QUEUED, due_at=Now(), ended_at=None, cancel_asked_at=None, error=None, left=[], lease_until=None
+        state=State.AWAITING if waits else State.QUEUED,
+        due_at=Now(),
+        ended_at=None,
+        cancel_asked_at=None,
+        error=None,
+        left=[],
+        lease_until=None,
+        **(fresh if waits else {}),
     )
     _told(actor, operation, "operations.operation.retry")
-    transaction.on_commit(lambda: hints.run(operation.tenant_id, operation.id))
+    if not waits:
+        transaction.on_commit(lambda: hints.run(operation.tenant_id, operation.id))
     return operation
 
 

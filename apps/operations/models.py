@@ -11,15 +11,17 @@ from django.utils.translation import gettext_lazy as _
 class State(models.TextChoices):
     """Where an operation stands. `failed` means that nothing is left of it; `attention` that something may be."""
 
+    AWAITING = "awaiting", _("Waiting for approval")
     QUEUED = "queued", _("Queued")
     RUNNING = "running", _("Running")
     SUCCEEDED = "succeeded", _("Succeeded")
     FAILED = "failed", _("Failed")
     CANCELLED = "cancelled", _("Cancelled")
+    DECLINED = "declined", _("Declined")
     ATTENTION = "attention", _("Needs attention")
 
 
-ENDED = (State.SUCCEEDED, State.FAILED, State.CANCELLED, State.ATTENTION)
+ENDED = (State.SUCCEEDED, State.FAILED, State.CANCELLED, State.DECLINED, State.ATTENTION)
 
 
 class StepState(models.TextChoices):
@@ -63,6 +65,11 @@ class Operation(models.Model):
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     cancel_asked_at = models.DateTimeField(null=True)
+    # Who decided on it, where it needed approval; `decision` is empty until then, `approved` or `declined`.
+    decision = models.CharField(max_length=8, blank=True, default="", db_default="")
+    decided_by = models.CharField(max_length=255, blank=True, default="", db_default="")
+    decided_at = models.DateTimeField(null=True)
+    decision_reason = models.CharField(max_length=500, blank=True, default="", db_default="")
     idempotency_key = models.CharField(max_length=255, blank=True, default="")
     body_hash = models.CharField(max_length=64, blank=True, default="")
     error = models.JSONField(null=True)

@@ -15,6 +15,7 @@ from apps.cloud.calls import call
 from apps.cloud.explain import CallFailed, Explained
 from apps.cloud.models import Account
 from apps.inventory.scope import InventoryScope
+from apps.operations import approvals
 from apps.operations.prepare import Prepared
 from apps.tenancy import access
 from apps.tenancy.access import Actor
@@ -40,13 +41,17 @@ class Outline:
     price_date: str
     checks: tuple[Check, ...]
     snippets: tuple[Snippet, ...]
+    approval: bool = False  # whether it waits for a second person's decision
 
 
 def outline(actor: Actor, prepared: Prepared) -> Outline:
     """Price, permission and code of a prepared form. Inside tenant_tx; makes no AWS call."""
     checks = permission_checks(actor, prepared)
+    waits = approvals.needed(prepared.action, _accounts(actor, prepared))
+    if waits:
+        checks += (Check("warn", _("Needs approval: it begins when somebody else has approved it.")),)
     if prepared.plan is None:
-        return Outline(None, (), None, "", checks, ())
+        return Outline(None, (), None, "", checks, (), waits)
     plan = prepared.plan
     cost: tuple[CostPart, ...] = ()
     date = ""
@@ -59,7 +64,12 @@ def outline(actor: Actor, prepared: Prepared) -> Outline:
         date = book.date
     names = _names(actor)
     snippets = code.render(plan, lambda account: names.get(account, account))
-    return Outline(plan, cost, costs.total(cost) if cost else None, date, checks, snippets)
+    return Outline(plan, cost, costs.total(cost) if cost else None, date, checks, snippets, waits)
+
+
+def _accounts(actor: Actor, prepared: Prepared) -> list[Account]:
+    ids = {item.account for item in prepared.items} | ({prepared.scope.account} if prepared.scope else set())
+    return list(Account.objects.filter(tenant_id=actor.tenant_id, id__in=ids).defer("secret"))
 
 
 def permission_checks(actor: Actor, prepared: Prepared) -> tuple[Check, ...]:

@@ -9,8 +9,8 @@ from apps.audit import record
 from apps.catalog.items import Item
 from apps.cloud.models import Account
 from apps.live.bus import publish
-from apps.operations import hints
-from apps.operations.models import Operation, OperationStep
+from apps.operations import approvals, hints
+from apps.operations.models import Operation, OperationStep, State
 from apps.operations.prepare import Prepared
 from apps.tenancy import access
 from apps.tenancy.access import Actor
@@ -23,7 +23,8 @@ class KeyReused(Exception):
 
 
 def submit(actor: Actor, prepared: Prepared, *, key: str = "", body_hash: str = "") -> Operation:
-    """The operation, now a row in state `queued`. Inside tenant_tx.
+    """The operation, now a row in state `queued`, or `awaiting` where an account wants a second person's approval.
+    Inside tenant_tx.
 
     With an idempotency key the first request makes it and every later one with the same body gets the same.
     Raises Denied when a permission is missing, KeyReused when the body differs.
@@ -35,8 +36,10 @@ def submit(actor: Actor, prepared: Prepared, *, key: str = "", body_hash: str = 
     accounts = authorize(actor, prepared)
     plan = prepared.plan
     who = actor.who
+    waits = approvals.needed(prepared.action, accounts.values())
     operation = Operation.objects.create(
         tenant_id=actor.tenant_id,
+        state=State.AWAITING if waits else State.QUEUED,
         act=plan.act,
         title=plan.title[:512],
         plan=plan.to_json(),
@@ -66,7 +69,8 @@ def submit(actor: Actor, prepared: Prepared, *, key: str = "", body_hash: str = 
     )
     _record(actor, prepared, operation, accounts)
     publish(actor.tenant_id, "operations", f"operation-{operation.id}")
-    transaction.on_commit(lambda: hints.run(operation.tenant_id, operation.id))
+    if not waits:
+        transaction.on_commit(lambda: hints.run(operation.tenant_id, operation.id))
     return operation
 
 

@@ -21,7 +21,15 @@ BUILT_IN: dict[str, tuple[str, tuple[str, ...]]] = {
     "owner": ("Owner", ("*",)),
     "operator": (
         "Operator",
-        ("*.*.*", "!tenancy.*.*", "!users.*.*", "!cloud.*.*", "*.*.read", "!audit.*.*"),
+        (
+            "*.*.*",
+            "!tenancy.*.*",
+            "!users.*.*",
+            "!cloud.*.*",
+            "!operations.operation.approve",
+            "*.*.read",
+            "!audit.*.*",
+        ),
     ),
     "viewer": ("Viewer", ("*.*.read", "!audit.*.*")),
     "auditor": ("Auditor", ("*.*.read", "audit.*.*")),

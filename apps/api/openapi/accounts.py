@@ -6,7 +6,7 @@ from apps.api.openapi import schemas as s
 from apps.api.openapi.responses import READ, WRITE, ok, problems
 from apps.api.openapi.schemas import Schema, ref
 from apps.catalog.forms import schema as form_schema
-from apps.cloud.models import Credential, Environment, Status
+from apps.cloud.models import Approval, Credential, Environment, Status
 
 ACCOUNT = s.obj(
     {
@@ -15,6 +15,7 @@ ACCOUNT = s.obj(
         "name": s.text(),
         "number": s.text("12 digits."),
         "environment": s.text(enum=list(Environment.values)),
+        "approval": s.text("Which changes a second person must approve.", enum=list(Approval.values)),
         "regions": s.array(s.text()),
         "credential": s.text(enum=list(Credential.values)),
         "role_arn": s.text(),

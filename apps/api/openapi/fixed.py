@@ -100,6 +100,10 @@ def _post(id: str, tag: str, summary: str, success: dict[str, Schema], **more: A
     }
 
 
+def _body(properties: dict[str, Schema]) -> Schema:
+    return {"required": True, "content": {"application/json": {"schema": s.obj(properties)}}}
+
+
 def _start() -> dict[str, Schema]:
     index = {"type": "object", "additionalProperties": True}
     return {"/": {"get": _get("index", "panel", "What is where", index)}}
@@ -147,6 +151,26 @@ def _operations() -> dict[str, Schema]:
         "/operations/{id}/cancel/": {
             "post": _post(
                 "operation.cancel", "operations", "Cancel: no further step begins", {"202": accepted()}, parameters=one
+            )
+        },
+        "/operations/{id}/approve/": {
+            "post": _post(
+                "operation.approve",
+                "operations",
+                "Approve what waits for it",
+                {"202": accepted()},
+                parameters=one,
+                requestBody=_body({"plan_hash": s.text("Of the plan that was read: nothing else is approved.")}),
+            )
+        },
+        "/operations/{id}/decline/": {
+            "post": _post(
+                "operation.decline",
+                "operations",
+                "Decline what waits for approval",
+                {"202": accepted()},
+                parameters=one,
+                requestBody=_body({"reason": s.text("Told to the person who asked.", minLength=1, maxLength=500)}),
             )
         },
         "/operations/{id}/retry/": {

@@ -97,7 +97,10 @@ OPERATION = obj(
         "url": text(),
         "act": text("The permission, such as `ec2.instance.stop`."),
         "title": text(),
-        "state": text("`failed` left nothing behind; `attention` names what it left in `left`.", enum=OPERATION_STATES),
+        "state": text(
+            "`failed` left nothing behind; `attention` names what it left in `left`; `awaiting` needs approval.",
+            enum=OPERATION_STATES,
+        ),
         "asked_by": obj({"kind": text(), "id": text(), "name": text()}),
         "targets": array(obj({"kind": text(), "id": text(), "name": text(), "account": text(), "region": text()})),
         "accounts": array(text()),
@@ -106,6 +109,11 @@ OPERATION = obj(
         "error": nullable("object", "Why it ended badly: code, text, request_id, changed."),
         "left": array({"type": "object"}),
         "plan_hash": text(),
+        "decision": {
+            "type": ["object", "null"],
+            "description": "Where it needed approval: `approved` or `declined`, by whom, and why.",
+            "properties": {"decision": text(), "by": text(), "at": NO_MOMENT, "reason": text()},
+        },
         "cancel_asked_at": NO_MOMENT,
         "created_at": MOMENT,
         "started_at": NO_MOMENT,
