@@ -48,7 +48,7 @@ def _select(request: HttpRequest, actor: Actor, resource: Resource, id: str) -> 
         where.scoped([account] if account else [], [region] if region else []),
         where.reached(reach(actor, resource.permission)),
     )
-    return fetch(f"SELECT {rows.WHOLE} FROM inventory_entry e WHERE {sql} ORDER BY e.id LIMIT 50", params)  # noqa: S608  no value of a caller's
+    return fetch(f"SELECT {rows.whole(resource)} FROM inventory_entry e WHERE {sql} ORDER BY e.id LIMIT 50", params)  # noqa: S608  no value of a caller's
 
 
 def place(request: HttpRequest) -> tuple[UUID | None, str]:

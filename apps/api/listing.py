@@ -46,7 +46,8 @@ def show(request: HttpRequest, actor: Actor, resource: Resource) -> HttpResponse
     sorting = _sorting(request, resource, errors)
     if errors:
         raise Problem("query", errors=errors)
-    found = _select(sorting, condition, request.GET.get("cursor", ""), limit + 1, rows.WHOLE if full else rows.SELECTED)
+    columns = rows.whole(resource) if full else rows.selected(resource)
+    found = _select(sorting, condition, request.GET.get("cursor", ""), limit + 1, columns)
     known = rows.sources(actor, resource)
     ensure_fresh(actor.tenant_id, resource, regions=regions)
     writer = rows.Writer(request, actor, resource, known)
@@ -72,10 +73,10 @@ def _select(sorting: Order, condition: where.Condition, cursor: str, limit: int,
         marks = ", ".join(f"k.s{n}" for n in range(len(sorting.keys)))
         # No value of a caller's stands in it: those are parameters.
         statement = f"""WITH k AS MATERIALIZED (
-                SELECT e.id AS entry, {sorting.selected} FROM inventory_entry e WHERE {sql}
+                SELECT e.id AS entry, {sorting.selected} FROM inventory_entry e {sorting.join} WHERE {sql}
                 ORDER BY {sorting.by()} LIMIT %s)
             SELECT {columns}, {marks} FROM k JOIN inventory_entry e ON e.id = k.entry ORDER BY {sorting.by("k.")}"""  # noqa: S608
-        return fetch(statement, [*sorting.params, *params, limit])
+        return fetch(statement, [*sorting.params, *sorting.joined, *params, limit])
     except BadCursor as error:
         raise bad_cursor() from error
     except DataError as error:
@@ -103,7 +104,7 @@ def _filters(request: HttpRequest, resource: Resource, errors: dict[str, list[st
     join = request.GET.get("join", "and")
     if join not in {"and", "or"}:
         errors["join"] = [_("The value is one of %(values)s.") % {"values": "and, or"}]
-    conditions = [where.matching(each) for each in wanted]
+    conditions = [where.matching(each, resource) for each in wanted]
     return where.either(conditions) if join == "or" and conditions else where.both(*conditions)
 
 
@@ -111,7 +112,7 @@ def _sorting(request: HttpRequest, resource: Resource, errors: dict[str, list[st
     sort = request.GET.get("sort", "name")
     key = sort.removeprefix("-")
     if key not in SORTS and resource.column(key) is None:
-        known = ", ".join([*SORTS, *(column.key for column in resource.columns)])
+        known = ", ".join([*SORTS, *(column.key for column in resource.listed)])
         errors["sort"] = [_("The value is one of %(values)s.") % {"values": known}]
     return order(resource, sort)
 
@@ -138,7 +139,14 @@ def _sources(
             continue
         if any(_covers(each, source) for each in reaches):
             error = orjson.Fragment(source.error) if source.error else None
-            yield {"account": source.account, "region": source.region, "read_at": source.ok_at, "error": error}
+            measures = {"measures": orjson.Fragment(source.measures)} if source.measures else {}
+            yield {
+                "account": source.account,
+                "region": source.region,
+                "read_at": source.ok_at,
+                "error": error,
+                **measures,
+            }
 
 
 def _covers(reached: Reach, source: rows.Source) -> bool:

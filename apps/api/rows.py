@@ -11,15 +11,26 @@ from django.http import HttpRequest
 
 from apps.api.addresses import url
 from apps.catalog.resources import Action, Resource
+from apps.inventory import measured
 from apps.inventory.query import fetch
 from apps.tenancy.access import Actor, allowed
 
-SELECTED = (
-    "e.resource_id, e.name, e.state, e.account_id, e.region, e.zone, "
-    "e.tags::text, e.cells::text, e.monthly_cost::float8"
-)
-WHOLE = f"{SELECTED}, e.attrs::text"
+_MEASURES = """(SELECT coalesce(json_object_agg(
+    m.key, json_build_object('read_at', m.ok_at, 'errors', m.errors)), '{}')::text FROM inventory_measure_scan m
+    WHERE m.tenant_id = s.tenant_id AND m.kind = s.kind AND m.account_id = s.account_id AND m.region = s.region)"""
 _PLAIN = re.compile(r"[A-Za-z0-9_.-]+").fullmatch
+
+
+def selected(resource: Resource) -> str:
+    """The columns that an item of a list is made of."""
+    cells = measured.cells(resource)
+    return f"""e.resource_id, e.name, e.state, e.account_id, e.region, e.zone, e.tags::text, {cells}::text,
+        e.monthly_cost::float8"""
+
+
+def whole(resource: Resource) -> str:
+    """The columns that a whole item is made of."""
+    return f"{selected(resource)}, e.attrs::text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +43,16 @@ class Source:
     region: str | None
     ok_at: Any
     error: Any
+    measures: Any
 
 
 def sources(actor: Actor, resource: Resource) -> list[Source]:
     """Every account of the organization, with the last readings of a kind in it. One statement."""
+    measures = _MEASURES if resource.measures else "NULL"
     found = fetch(
-        """SELECT a.id::text, a.name, a.number, s.region, s.ok_at, s.error::text FROM cloud_account a
+        f"""SELECT a.id::text, a.name, a.number, s.region, s.ok_at, s.error::text, {measures} FROM cloud_account a
            LEFT JOIN inventory_scan s ON s.tenant_id = a.tenant_id AND s.account_id = a.id AND s.kind = %s
-           WHERE a.tenant_id = %s ORDER BY a.name, s.region""",
+           WHERE a.tenant_id = %s ORDER BY a.name, s.region""",  # noqa: S608  a constant
         [resource.kind, actor.tenant_id],
     )
     return [Source(*row) for row in found]
@@ -62,7 +75,7 @@ class Writer:
         self.places: dict[tuple[str, str], str] = {}
 
     def item(self, row: Sequence[Any]) -> dict[str, Any]:
-        """A row of SELECTED as an item of a list: `actions` are verbs."""
+        """A row of `selected` as an item of a list: `actions` are verbs."""
         id, name, state, account_id, region, zone, tags, cells, cost = row[:9]
         account = str(account_id)
         return {
@@ -81,7 +94,7 @@ class Writer:
         }
 
     def whole(self, row: Sequence[Any]) -> dict[str, Any]:
-        """A row of WHOLE: with `attrs`, and links for `actions`."""
+        """A row of `whole`: with `attrs`, and links for `actions`."""
         out = self.item(row)
         id, state, account, region = row[0], row[2], str(row[3]), row[4]
         tags = orjson.loads(row[6])

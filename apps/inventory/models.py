@@ -1,8 +1,9 @@
-"""What exists in the accounts, as AWS last answered it: one row a resource, one scan a scope.
+"""What exists in the accounts, as AWS last answered it: one row a resource, one scan a scope; and what was measured.
 
 A scope is (account, Region, kind). The keys to accounts are composite, with the tenant; row_security adds them.
 """
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -129,3 +130,59 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.resource_id} {self.what}"
+
+
+class MeasuredValue(models.Model):
+    """What a Measure of the kind last was of one resource. `points` end at `at` with `last`; null where there is a gap.
+
+    It stands beside its Entry, whose row is wide and has many indexes: this changes every few minutes. Lists join it by
+    the entry's id alone, which their indexes hold. It is no foreign key: that would take one more index of every entry.
+    """
+
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, related_name="+", db_index=False)
+    account = models.ForeignKey(
+        "cloud.Account", on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    region = models.CharField(max_length=32)
+    kind = models.CharField(max_length=64)
+    entry_id = models.BigIntegerField()
+    key = models.CharField(max_length=64)
+    points = ArrayField(models.FloatField(null=True))
+    last = models.FloatField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "inventory_measured"
+        constraints = [models.UniqueConstraint(fields=["tenant", "entry_id", "key"], name="inventory_measured_entry")]
+        indexes = [models.Index(fields=["tenant", "kind", "key", "last", "entry_id"], name="inventory_measured_last")]
+
+    def __str__(self) -> str:
+        return f"{self.key} of {self.kind} {self.entry_id}"
+
+
+class MeasureScan(models.Model):
+    """The last reading of a Measure in a scope. `errors` has an Explained for each Region that failed."""
+
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, related_name="+", db_index=False)
+    account = models.ForeignKey(
+        "cloud.Account", on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False
+    )
+    region = models.CharField(max_length=32)
+    kind = models.CharField(max_length=64)
+    key = models.CharField(max_length=64)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    ok_at = models.DateTimeField(null=True)
+    errors = models.JSONField(default=dict)
+    next_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "inventory_measure_scan"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "kind", "account", "region", "key"], name="inventory_measure_scan_scope"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} of {self.kind} in {self.region}"

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from apps.catalog.resources import Resource
+from apps.inventory import measured
 from apps.inventory.where import Condition
 
 # The last of each is unique; the first alone may be null. Casts are for a cursor's values.
@@ -33,12 +34,15 @@ class BadCursor(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """`keys` are (expression, cast); `params` those of one mention of all expressions."""
+    """`keys` are (expression, cast); `params` those of one mention of all expressions. `join` is what they need besides
+    the entry, `joined` its parameters: they stand after `params` and before a condition's."""
 
     key: str
     down: bool
     keys: tuple[tuple[str, str], ...]
     params: tuple[Any, ...] = ()
+    join: str = ""
+    joined: tuple[Any, ...] = ()
 
     @property
     def selected(self) -> str:
@@ -101,7 +105,10 @@ def order(resource: Resource, sort: str) -> Order:
     key, down = sort.removeprefix("-"), sort.startswith("-")
     if key in _KEYS:
         return Order(key, down, _KEYS[key])
-    if resource.column(key) is not None:
+    column = resource.column(key)
+    if column is not None and column.measure:
+        return Order(key, down, (("m.last", "float8"), ("e.id", "bigint")), (), measured.JOIN, (key,))
+    if column is not None:
         return Order(key, down, (("e.cells -> %s", "jsonb"), ("e.id", "bigint")), (key,))
     return Order("name", down, _KEYS["name"])
 

@@ -71,17 +71,18 @@ def listing(actor: Actor, resource: Resource, query: Query) -> Page:
     condition = _condition(actor, resource, query, reaches)
     counted = query.count and not query.cursor and not _counted_by_scans(query, reaches)
     offset = 0 if query.cursor else (page - 1) * size
-    found = _select(sorting, condition, query.cursor, size + 1, offset, counted=counted)
+    columns = rows.columns(resource)
+    found = _select(columns, sorting, condition, query.cursor, size + 1, offset, counted=counted)
     shown, next = found[:size], ""
     if len(found) > size:
-        next = sorting.cursor(shown[-1][9 : 9 + len(sorting.keys)])
+        next = sorting.cursor(shown[-1][10 : 10 + len(sorting.keys)])
     total, more = None, False
     if counted and found:
         total, more = _capped(found[0][-1])
     elif query.count:
         whole = page == 1 and not query.cursor and not next  # the page is all there is: nothing to count
         total, more = (len(shown), False) if whole else _total(actor, resource, query, condition, reaches)
-    return Page(tuple(map(rows.item, shown)), total, more, next, page, size)
+    return Page(tuple(map(rows.measured_item, shown)), total, more, next, page, size)
 
 
 def count(actor: Actor, resource: Resource, query: Query) -> tuple[int, bool]:
@@ -123,10 +124,18 @@ def get_many(
         where.scoped([account] if account else [], [region] if region else []),
         where.EVERYTHING if gone else ("e.gone_at IS NULL", []),
     )
-    sql = f"SELECT {rows.COLUMNS} FROM inventory_entry e WHERE {condition[0]} ORDER BY e.gone_at DESC NULLS FIRST, e.id"
-    found = [rows.item(row) for row in fetch(sql, condition[1])]
+    columns, (sql, params) = rows.columns(_declared(kind)), condition
+    statement = f"SELECT {columns} FROM inventory_entry e WHERE {sql} ORDER BY e.gone_at DESC NULLS FIRST, e.id"
+    found = [rows.measured_item(row) for row in fetch(statement, params)]
     rank = {id: n for n, id in enumerate(wanted)}
     return sorted(found, key=lambda item: rank[item.id])
+
+
+def _declared(kind: str) -> Resource | None:
+    try:
+        return registry.resource(kind)
+    except registry.UnknownKind:
+        return None
 
 
 def may_see(actor: Actor, item: Item) -> bool:
@@ -137,7 +146,7 @@ def may_see(actor: Actor, item: Item) -> bool:
 
 
 def _condition(actor: Actor, resource: Resource, query: Query, reaches: tuple[Reach, ...]) -> Condition:
-    filters = [where.matching(each) for each in query.filters]
+    filters = [where.matching(each, resource) for each in query.filters]
     return where.both(
         ("e.tenant_id = %s AND e.kind = %s AND e.gone_at IS NULL", [actor.tenant_id, resource.kind]),
         where.scoped(query.accounts, query.regions),
@@ -148,7 +157,7 @@ def _condition(actor: Actor, resource: Resource, query: Query, reaches: tuple[Re
 
 
 def _select(
-    sorting: Order, condition: Condition, cursor: str, limit: int, offset: int, *, counted: bool
+    columns: str, sorting: Order, condition: Condition, cursor: str, limit: int, offset: int, *, counted: bool
 ) -> list[tuple[Any, ...]]:
     """Finds the page's keys in an index, then reads only those rows whole. `counted`: the same pass goes on until it
     knows how many match, up to COUNTED and one more; each row ends with that."""
@@ -157,7 +166,7 @@ def _select(
         after, more = sorting.after(cursor)
         sql, params = f"{sql} AND {after}", [*params, *more]
     marks = ", ".join(f"k.s{n}" for n in range(len(sorting.keys)))
-    keys = f"""SELECT e.id AS entry, {sorting.selected} FROM inventory_entry e WHERE {sql}
+    keys = f"""SELECT e.id AS entry, {sorting.selected} FROM inventory_entry e {sorting.join} WHERE {sql}
                ORDER BY {sorting.by()} LIMIT %s OFFSET %s"""
     if counted:
         within = f"m AS MATERIALIZED ({keys}), k AS (SELECT * FROM m ORDER BY {sorting.by()} LIMIT %s OFFSET %s)"
@@ -165,9 +174,9 @@ def _select(
     else:
         within, bounds = f"k AS MATERIALIZED ({keys})", [limit, offset]
     return fetch(
-        f"""WITH {within} SELECT {rows.COLUMNS}, {marks} FROM k JOIN inventory_entry e ON e.id = k.entry
+        f"""WITH {within} SELECT {columns}, {marks} FROM k JOIN inventory_entry e ON e.id = k.entry
             ORDER BY {sorting.by("k.")}""",
-        [*sorting.params, *params, *bounds],
+        [*sorting.params, *sorting.joined, *params, *bounds],
     )
 
 

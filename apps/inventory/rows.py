@@ -6,14 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import orjson
 
 from apps.catalog.costs import Book
-from apps.catalog.items import Item
+from apps.catalog.items import Item, Measured
 from apps.catalog.paths import getter
 from apps.catalog.resources import Resource
+from apps.inventory import measured
 
 # What an Item is read from, in the order of `item`.
 COLUMNS = "e.kind, e.resource_id, e.name, e.state, e.account_id, e.region, e.zone, e.attrs, e.tags"
@@ -65,10 +67,20 @@ def row(resource: Resource, item: Item, book: Book) -> Row:
     return Row(item.id, item.region, name, state, zone, attrs, tags, shown, cost, search, created, digest.digest())
 
 
-def item(values: Sequence[Any]) -> Item:
+def item(values: Sequence[Any], found: Mapping[str, Measured] = MappingProxyType({})) -> Item:
     """The Item of a database row of COLUMNS."""
     kind, id, name, state, account, region, zone, attrs, tags = values[:9]
-    return Item(kind, id, name, state, str(account), region, zone, _load(attrs), _load(tags))
+    return Item(kind, id, name, state, str(account), region, zone, _load(attrs), _load(tags), found)
+
+
+def columns(resource: Resource | None) -> str:
+    """What `measured_item` reads: COLUMNS and one more."""
+    return f"{COLUMNS}, {measured.values(resource)}"
+
+
+def measured_item(values: Sequence[Any]) -> Item:
+    """The Item of a database row of `columns`, with what was measured of it."""
+    return item(values, measured.parse(values[9]))
 
 
 def items(resource: Resource, objects: Iterable[Mapping[str, Any]], account: str, region: str) -> Iterator[Item]:

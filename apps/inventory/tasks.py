@@ -1,5 +1,6 @@
 """Celery's door to the inventory: fetch, call, done."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from celery import shared_task
@@ -7,6 +8,7 @@ from celery import shared_task
 from apps.catalog import registry
 from apps.cloud.models import Account
 from apps.inventory import freshness
+from apps.inventory.measures import measure
 from apps.inventory.places import Place
 from apps.inventory.sync import refresh, sync
 from apps.tenancy.context import tenant_tx
@@ -24,6 +26,21 @@ def sync_scope(tenant: str, account: str, region: str, kind: str) -> None:
         return
     finally:
         freshness.asked_for(place)
+    freshness.measure_watched(place)
+
+
+@shared_task(name="inventory.measure_scope", expires=300)  # type: ignore[untyped-decorator]
+def measure_scope(tenant: str, account: str, region: str, kind: str, keys: Sequence[str]) -> None:
+    """What CloudWatch measured in one scope."""
+    row = _account(tenant, account)
+    place = Place(UUID(tenant), UUID(account), region, kind)
+    try:
+        if row is not None:
+            measure(row, region, registry.resource(kind), keys)
+    except registry.UnknownKind:
+        return
+    finally:
+        freshness.asked_for(place, *keys)
 
 
 @shared_task(name="inventory.refresh_some", expires=300)  # type: ignore[untyped-decorator]

@@ -9,6 +9,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from apps.catalog.filters import Filter
+from apps.catalog.resources import Resource
+from apps.inventory import measured
 from apps.inventory.places import GLOBAL
 from apps.tenancy.access import Reach
 
@@ -50,10 +52,12 @@ def text(words: str) -> Condition:
     return both(*found)
 
 
-def matching(filter: Filter) -> Condition:
-    """One token of the filter box."""
+def matching(filter: Filter, resource: Resource) -> Condition:
+    """One token of the filter box of a kind's list."""
     negative = filter.op.startswith("!")
-    sql, params = _positive(filter, filter.op.lstrip("!"))
+    column = resource.column(filter.key)
+    positive = _measure if column is not None and column.measure else _positive
+    sql, params = positive(filter, filter.op.lstrip("!"))
     # What has no value isn't equal to anything.
     return (f"({sql}) IS NOT TRUE", params) if negative else (sql, params)
 
@@ -97,6 +101,15 @@ def _cell(filter: Filter, op: str) -> Condition:
         number = "CASE WHEN jsonb_typeof(e.cells -> %s) = 'number' THEN (e.cells ->> %s)::numeric END"
         return _number(number, [key, key], filter.value, op)
     return plain, params
+
+
+def _measure(filter: Filter, op: str) -> Condition:
+    """By the last value; `cpu=` asks for what has none."""
+    if not filter.value and op == "=":
+        return f"NOT {measured.HAS}", [filter.key]
+    if op not in {"<", ">", "="} or not _is_number(filter.value):
+        return NOTHING
+    return measured.HAS_SUCH.format(op), [filter.key, float(filter.value)]
 
 
 def _compare(expression: str, params: list[Any], filter: Filter, op: str) -> Condition:

@@ -1,8 +1,11 @@
 """Resources without an emulator, stored the way that a sync stores them."""
 
+from datetime import UTC, datetime
+
 from apps.catalog import registry
 from apps.cloud import prices
-from apps.inventory import rows, scans, store
+from apps.inventory import measure_scans, rows, scans, store
+from apps.inventory.models import Entry, MeasuredValue
 from apps.inventory.places import Place
 from apps.tenancy.context import tenant_tx
 
@@ -30,3 +33,31 @@ def keep(account, region, objects, kind="ec2.instance"):
         written = store.replace(place, made, scans.claim(place))
         scans.succeeded(place, written.count, resource.fresh)
     return written
+
+
+def measure(account, region, values, kind="ec2.instance", key="cpu"):
+    """What CloudWatch reported of these, by id: the points up to now."""
+    with tenant_tx(account.tenant_id):
+        ids = Entry.objects.filter(account_id=account.id, kind=kind, resource_id__in=values).values_list
+        for entry, id in ids("id", "resource_id"):
+            MeasuredValue.objects.update_or_create(
+                tenant_id=account.tenant_id,
+                entry_id=entry,
+                key=key,
+                defaults={
+                    "account_id": account.id,
+                    "kind": kind,
+                    "region": region,
+                    "points": values[id],
+                    "last": values[id][-1],
+                    "at": datetime(2026, 11, 20, 9, 5, tzinfo=UTC),
+                },
+            )
+
+
+def unmeasured(account, region, error, kind="ec2.instance", key="cpu"):
+    """CloudWatch refused to tell."""
+    place = Place(account.tenant_id, account.id, region, kind)
+    with tenant_tx(account.tenant_id):
+        measure_scans.claim(place, [key])
+        measure_scans.finish(place, [key], {region: error}, 900)

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import timedelta
 
 import pytest
 import redis as client
@@ -10,12 +11,14 @@ from django.conf import settings
 from apps.catalog import registry
 from apps.cloud import accounts
 from apps.inventory import freshness, scans
-from apps.inventory.models import Scan
+from apps.inventory.measures import measure
+from apps.inventory.models import MeasureScan, Scan
 from apps.inventory.places import Place, places
 from apps.inventory.sync import sync
-from apps.inventory.tasks import refresh_some, sync_scope
+from apps.inventory.tasks import measure_scope, refresh_some, sync_scope
 from apps.tenancy.context import tenant_tx
 from tests.cloud.helpers import keys_draft, moto_account
+from tests.inventory.rows import instance, keep
 
 KIND, EAST, WEST = "ec2.vpc", "us-east-1", "eu-west-1"
 QUEUE = "inventory"
@@ -79,6 +82,64 @@ def test_the_task_syncs_and_lets_the_scope_be_asked_for_again(empty, queue):
         assert freshness.enqueue(again) == 2
 
 
+def measured(queue, account):
+    asked = [args for task, args in queue() if task == "inventory.measure_scope" and args[1] == str(account.id)]
+    return [(region, kind, keys) for _tenant, _account, region, kind, keys in asked]
+
+
+def test_a_look_has_what_it_shows_measured_once_a_period(empty, queue):
+    instances = registry.resource("ec2.instance")
+
+    def show(*keys, regions=()):
+        with tenant_tx(empty.tenant_id):
+            freshness.ensure_fresh(empty.tenant_id, instances, [empty], regions, measures=keys)
+        return measured(queue, empty)
+
+    assert show("cpu") == [], "nothing is known there yet"
+    keep(empty, EAST, [instance(1)])
+    assert show(regions=[EAST]) == [], "the list shows no measure"
+    assert show("cpu", regions=[EAST]) == [(EAST, "ec2.instance", ["cpu"])]
+    assert show("cpu", regions=[EAST, WEST]) == [], "asked for already"
+    freshness.asked_for(Place(empty.tenant_id, empty.id, EAST, "ec2.instance"), "cpu")
+    assert measure(empty, EAST, instances).busy is False
+    assert show("cpu", regions=[WEST, EAST, "eu-north-1"]) == [], "the period isn't over"
+
+
+def test_what_waits_for_its_first_reading_is_measured_after_it(empty, queue):
+    instances = registry.resource("ec2.instance")
+    with tenant_tx(empty.tenant_id):
+        freshness.ensure_fresh(empty.tenant_id, instances, [empty], [EAST])
+    asked = queue()
+    assert [task for task, _ in asked] == ["inventory.sync_scope"]
+    keep(empty, EAST, [instance(1)])
+    sync_scope(*asked[0][1])  # nothing is there: what the scan counts decides
+    assert measured(queue, empty) == []
+    keep(empty, EAST, [instance(1)])
+    place = Place(empty.tenant_id, empty.id, EAST, "ec2.instance")
+    freshness.measure_watched(place)
+    assert measured(queue, empty) == [(EAST, "ec2.instance", ["cpu"])]
+    freshness.measure_watched(Place(empty.tenant_id, empty.id, WEST, "ec2.instance"))
+    assert measured(queue, empty) == [], "nobody looks there"
+
+
+def test_beat_measures_again_what_is_watched(empty, queue):
+    instances = registry.resource("ec2.instance")
+    keep(empty, EAST, [instance(1)])
+    with tenant_tx(empty.tenant_id):
+        freshness.ensure_fresh(empty.tenant_id, instances, [empty], [EAST])
+    for task, args in queue():
+        if task == "inventory.measure_scope":
+            measure_scope(*args)
+    freshness.refresh_watched()
+    assert measured(queue, empty) == []
+    with tenant_tx(empty.tenant_id):
+        scan = MeasureScan.objects.get(account_id=empty.id)
+        assert timedelta(minutes=4) < scan.next_at - scan.finished_at < timedelta(minutes=5, seconds=1)
+        MeasureScan.objects.filter(account_id=empty.id).update(next_at=None)
+    freshness.refresh_watched()
+    assert measured(queue, empty) == [(EAST, "ec2.instance", ["cpu"])]
+
+
 def test_nothing_is_asked_for_when_the_transaction_fails(empty, queue):
     def view():
         with tenant_tx(empty.tenant_id):
@@ -124,8 +185,12 @@ def test_tasks_forgive_what_is_gone(people, empty):
     sync_scope(str(empty.tenant_id), str(empty.id), EAST, "ec2.nothing")
     sync_scope(other, str(empty.id), EAST, KIND)
     refresh_some(other, str(empty.id), EAST, KIND, ["vpc-1"])
+    measure_scope(other, str(empty.id), EAST, "ec2.instance", ["cpu"])
+    measure_scope(str(empty.tenant_id), str(empty.id), EAST, "ec2.nothing", ["cpu"])
+    measure_scope(str(empty.tenant_id), str(empty.id), EAST, "ec2.instance", ["nothing"])
     with tenant_tx(empty.tenant_id):
         assert not Scan.objects.filter(account_id=empty.id).exists()
+        assert not MeasureScan.objects.filter(account_id=empty.id).exists()
 
 
 def test_scans_for_the_freshness_line(empty):

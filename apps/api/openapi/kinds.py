@@ -52,7 +52,7 @@ def item_schema(resource: Resource) -> Schema:
             "columns": {
                 "type": "object",
                 "description": "Properties by key; those without a value are left out.",
-                "properties": {column.key: column_schema(resource, column) for column in resource.columns},
+                "properties": {column.key: column_schema(resource, column) for column in resource.listed},
                 "additionalProperties": False,
             },
             "monthly_cost": s.nullable("number", "USD a month; null when free or unknown."),

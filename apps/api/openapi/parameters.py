@@ -68,7 +68,7 @@ def listing(resource: Resource) -> list[Schema]:
         CURSOR,
     ]
     keys = [("name", "name"), ("id", "id"), ("state", "state"), ("zone", "Availability Zone")]
-    keys += [(column.key, str(column.label)) for column in resource.columns]
+    keys += [(column.key, str(column.label)) for column in resource.listed]
     taken = {parameter["name"] for parameter in out}
     for key, label in dict(keys).items():
         if key not in taken:

@@ -161,7 +161,13 @@ SOURCE = obj(
         "region": text(),
         "read_at": NO_MOMENT,
         "error": nullable("object"),
+        "measures": {
+            "type": "object",
+            "description": "How current each measure is, by its column's key. `errors` are by Region.",
+            "additionalProperties": obj({"read_at": NO_MOMENT, "errors": {"type": "object"}}),
+        },
     },
+    optional=("measures",),
     description="How current the list is in one account and Region.",
 )
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from apps.api.openapi.schemas import Schema
 from apps.catalog import model
+from apps.catalog.metrics import Measure
 from apps.catalog.resources import Column, Resource
 
 _PLAIN = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[-?\d*\])*")
@@ -28,6 +29,8 @@ _TYPES = {
 def column_schema(resource: Resource, column: Column) -> Schema:
     """What a column's value can be; one that a function computes can be anything."""
     out: Schema = {"title": str(column.label)}
+    if column.measure:
+        return out | {"type": "number", "description": _measure(column.measure)}
     if kind := _kind(resource, column):
         kinds = list(dict.fromkeys(kind))
         out["type"] = kinds if len(kinds) > 1 else kinds[0]
@@ -35,6 +38,12 @@ def column_schema(resource: Resource, column: Column) -> Schema:
     if description:
         out["description"] = description
     return out
+
+
+def _measure(measure: Measure) -> str:
+    metric = measure.metric
+    unit = f", in {metric.unit}" if metric.unit else ""
+    return f"{metric.name}{unit}: what CloudWatch last reported, by {measure.period} seconds."
 
 
 def _kind(resource: Resource, column: Column) -> list[str]:

@@ -10,7 +10,7 @@ from apps.catalog.costs import HOURS, Book, CostPart
 from apps.catalog.fields import Ref
 from apps.catalog.items import Item
 from apps.catalog.plans import Step, Steps, reaches
-from apps.catalog.resources import Call, Column, Metric, Related, Resource, Risk, State, Tab, tag
+from apps.catalog.resources import Call, Column, Measure, Metric, Related, Resource, Risk, State, Tab, tag
 from apps.catalog.text import Text
 from apps.services.ec2 import INSTANCES
 from apps.services.ec2.tags import as_aws, check_unique, tag_rows
@@ -33,6 +33,8 @@ def cost(item: Item, book: Book) -> tuple[CostPart, ...]:
 def metric(name: str, label: Text, **more: Any) -> Metric:
     return Metric(name, label, namespace="AWS/EC2", dimension="InstanceId", **more)
 
+
+CPU = metric("CPUUtilization", _("CPU utilization"), unit="%", top=100.0)
 
 instance = Resource(
     kind="ec2.instance",
@@ -96,13 +98,14 @@ instance = Resource(
         ),
     ),
     metrics=(
-        metric("CPUUtilization", _("CPU utilization"), unit="%", top=100.0),
+        CPU,
         metric("NetworkIn", _("Network in"), unit="bytes"),
         metric("NetworkOut", _("Network out"), unit="bytes"),
         metric("DiskReadBytes", _("Disk reads"), unit="bytes"),
         metric("DiskWriteBytes", _("Disk writes"), unit="bytes"),
         metric("StatusCheckFailed", _("Failed status checks"), stat="Maximum"),
     ),
+    measures=(Measure("cpu", _("CPU 1 h"), CPU, when={"running"}),),
     example={
         "InstanceId": "i-0b1f4c2e9d7a63f10",
         "ImageId": "ami-0d5f1c3e7b9a24680",
