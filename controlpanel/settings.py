@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "apps.console",
     "apps.api",
     "apps.operations",
+    "apps.objects",
     "apps.inventory",
     "apps.cloud",
     "apps.tenancy",

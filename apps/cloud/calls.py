@@ -46,18 +46,31 @@ def call(
     parameter that makes the call idempotent across processes is the caller's to give. `once` forbids botocore to try
     again: for calls that would take effect twice.
     """
+    answer = raw(account, region, name, params, timeout=timeout, once=once)
+    meta = answer.pop("ResponseMetadata", {})
+    return Answer(data=jsonable(answer), request_id=str(meta.get("RequestId") or ""))
+
+
+def raw(
+    account: Account,
+    region: str,
+    name: str,
+    params: Mapping[str, Any] | None = None,
+    *,
+    timeout: int = factory.READ,
+    once: bool = False,
+) -> dict[str, Any]:
+    """The same, with the answer as botocore gives it: times, streams still to be read, ResponseMetadata."""
     outside(name)
     service, _, operation = name.partition(".")
     try:
-        answer = _send(account, region, service, operation, dict(params or {}), timeout, once)
+        return _send(account, region, service, operation, dict(params or {}), timeout, once)
     except CallFailed as failed:
         # The role's session was revoked or the clock leapt. AWS did nothing: one more try with a new session.
         if failed.explained.kind != "expired" or account.credential != Credential.ROLE:
             raise
         forget(account)
-        answer = _send(account, region, service, operation, dict(params or {}), timeout, once)
-    meta = answer.pop("ResponseMetadata", {})
-    return Answer(data=jsonable(answer), request_id=str(meta.get("RequestId") or ""))
+        return _send(account, region, service, operation, dict(params or {}), timeout, once)
 
 
 def pages(

@@ -71,7 +71,7 @@ def build(
             aws_access_key_id=keys.access_key,
             aws_secret_access_key=keys.secret_key,
             aws_session_token=keys.token or None,
-            config=_config(endpoint, timeout, attempts),
+            config=_config(service, endpoint, timeout, attempts),
         )
         if owner:
             _clients[slot] = made
@@ -125,11 +125,15 @@ def _origin(address: str) -> tuple[str, str, int] | None:
     return parts.scheme, parts.hostname.lower(), port or (443 if parts.scheme == "https" else 80)
 
 
-def _config(endpoint: str | None, timeout: int, attempts: int) -> Config:
-    more: dict[str, Any] = {}
+def _config(service: str, endpoint: str | None, timeout: int, attempts: int) -> Config:
+    # Subdomains of the Region: a presigned address of the global endpoint is redirected while a bucket is new.
+    more: dict[str, Any] = {"s3": {"addressing_style": "virtual"}}
     if endpoint:
         # An overridden endpoint has no bucket subdomains, and is never behind the host's proxy.
         more = {"s3": {"addressing_style": "path"}, "proxies": {}, "inject_host_prefix": False}
+    if service == "s3":
+        # Left alone, botocore presigns by Signature Version 2, which signs few headers and no Range.
+        more["signature_version"] = "s3v4"
     return Config(
         connect_timeout=CONNECT,
         read_timeout=timeout,

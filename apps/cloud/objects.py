@@ -1,0 +1,179 @@
+"""The protocol of object storage, which is S3's: pages of a listing, one object's head and bytes, presigned requests.
+
+Plain data in, plain data out, and every failure as CallFailed. Never inside a database transaction: even presigning may
+have to assume the account's role.
+"""
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.cloud import clients, credentials
+from apps.cloud.calls import call, jsonable, outside, raw
+from apps.cloud.explain import CallFailed, explain
+from apps.cloud.factory import refused
+from apps.cloud.models import Account
+
+AT_MOST = 1000  # keys and prefixes in one page of a listing
+LONGEST = 7 * 24 * 3600  # seconds that a signature by access keys may hold
+CHUNK = 256 * 1024
+_SERVICE = "s3"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page, in the order of keys. `objects` as AWS answers them; of versions each has `VersionId` and `IsLatest`, and
+    `DeleteMarker` where it is one. `next` is the cursor of the page after it, empty at the end."""
+
+    prefixes: tuple[str, ...]
+    objects: tuple[dict[str, Any], ...]
+    next: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The first bytes of an object. `size` is the whole object's, `head` what came with them."""
+
+    body: bytes
+    size: int
+    head: dict[str, Any]
+
+
+def listing(
+    account: Account,
+    region: str,
+    container: str,
+    prefix: str = "",
+    *,
+    delimiter: str = "/",
+    cursor: str = "",
+    limit: int = AT_MOST,
+    versions: bool = False,
+) -> Listing:
+    """One page below the prefix, by one call. A cursor belongs to the arguments that it came from; one that doesn't
+    fails as `InvalidArgument`. Raises CallFailed."""
+    params: dict[str, Any] = {"Bucket": container, "Prefix": prefix, "MaxKeys": max(1, min(limit, AT_MOST))}
+    if delimiter:
+        params["Delimiter"] = delimiter
+    if versions:
+        return _versions(account, region, params, cursor)
+    if cursor:
+        params["ContinuationToken"] = cursor
+    answer = call(account, region, f"{_SERVICE}.list_objects_v2", params).data
+    return Listing(_prefixes(answer), tuple(answer.get("Contents", ())), answer.get("NextContinuationToken") or "")
+
+
+def head(account: Account, region: str, container: str, key: str, version: str = "") -> dict[str, Any]:
+    """Size, type, metadata, checksums and the like, JSON-able. Raises CallFailed."""
+    return call(account, region, f"{_SERVICE}.head_object", _one(container, key, version, ChecksumMode="ENABLED")).data
+
+
+def first(account: Account, region: str, container: str, key: str, version: str = "", *, limit: int) -> Content:
+    """The object's first `limit` bytes. Raises CallFailed."""
+    try:
+        got = raw(
+            account,
+            region,
+            f"{_SERVICE}.get_object",
+            _one(container, key, version, Range=f"bytes=0-{max(limit, 1) - 1}"),
+        )
+    except CallFailed as failed:
+        if failed.explained.http != 416:  # there is no first byte of nothing
+            raise
+        return Content(b"", 0, head(account, region, container, key, version))
+    body = b"".join(_read(got.pop("Body"), limit))
+    got.pop("ResponseMetadata", None)
+    whole = str(got.get("ContentRange") or "").rpartition("/")[2]
+    return Content(body, int(whole) if whole.isdigit() else len(body), jsonable(got))
+
+
+def content(account: Account, region: str, container: str, key: str, version: str = "") -> Iterator[bytes]:
+    """The object's bytes in pieces of at most CHUNK, as they are asked for. Closing the iterator ends the transfer.
+    Raises CallFailed, also midway."""
+    body = raw(account, region, f"{_SERVICE}.get_object", _one(container, key, version))["Body"]
+    try:
+        yield from _read(body)
+    finally:
+        body.close()
+
+
+def presign(account: Account, region: str, operation: str, params: Mapping[str, Any], *, seconds: int) -> str:
+    """The address of one request, such as `get_object`, that whoever has it may make for so many seconds.
+
+    By Signature Version 4. Parameters that AWS takes as headers (ContentType, ContentLength, ChecksumCRC32) are signed
+    too, and the request must send just these. The address is a secret: it belongs in no log and no record. A browser
+    can't make a request whose key has a path segment of dots (see `reachable`). Raises CallFailed, also when `seconds`
+    is more than `longest`.
+    """
+    outside(operation)
+    if not 0 < seconds <= longest(account):
+        raise refused("ExpiryTooLong", _("The account's credential can't sign an address for that long."))
+    try:
+        aws = clients.client(account, _SERVICE, region)
+        return str(aws.generate_presigned_url(operation, Params=dict(params), ExpiresIn=seconds))
+    except CallFailed:
+        raise
+    except Exception as error:
+        raise CallFailed(explain(error)) from None
+
+
+def longest(account: Account) -> int:
+    """Seconds for which an address signed now can hold: a week, or until the role's session ends. Raises CallFailed."""
+    outside("presign")
+    expires = credentials.keys_of(account).expires
+    return LONGEST if expires is None else max(0, min(LONGEST, int((expires - datetime.now(UTC)).total_seconds())))
+
+
+def reachable(key: str) -> bool:
+    """Whether a browser can ask for the key by its address: it takes segments of dots out of any, encoded or not."""
+    return not {".", ".."} & set(key.split("/"))
+
+
+def _versions(account: Account, region: str, params: dict[str, Any], cursor: str) -> Listing:
+    if cursor:
+        params["KeyMarker"], marker = _marker(cursor)
+        params |= {"VersionIdMarker": marker} if marker else {}
+    answer = call(account, region, f"{_SERVICE}.list_object_versions", params).data
+    found = [*answer.get("Versions", ()), *({**each, "DeleteMarker": True} for each in answer.get("DeleteMarkers", ()))]
+    # AWS answers versions and markers in two lists, each newest first below its key.
+    found.sort(key=lambda each: each.get("LastModified") or "", reverse=True)
+    found.sort(key=lambda each: (each["Key"].encode(), not each.get("IsLatest")))
+    more = ""
+    if answer.get("IsTruncated"):
+        pair = [answer.get("NextKeyMarker") or "", answer.get("NextVersionIdMarker") or ""]
+        more = base64.urlsafe_b64encode(json.dumps(pair).encode()).decode()
+    return Listing(_prefixes(answer), tuple(found), more)
+
+
+def _marker(cursor: str) -> tuple[str, str]:
+    try:
+        key, version = json.loads(base64.urlsafe_b64decode(cursor))
+        return str(key), str(version)
+    except (ValueError, TypeError):
+        raise refused("InvalidArgument", _("There is no such page."), kind="invalid") from None
+
+
+def _prefixes(answer: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(each["Prefix"] for each in answer.get("CommonPrefixes", ()))
+
+
+def _one(container: str, key: str, version: str, **more: Any) -> dict[str, Any]:
+    return {"Bucket": container, "Key": key, **more} | ({"VersionId": version} if version else {})
+
+
+def _read(body: Any, limit: int | None = None) -> Iterator[bytes]:
+    left = limit
+    try:
+        while left is None or left > 0:
+            piece = body.read(CHUNK if left is None else min(CHUNK, left))
+            if not piece:
+                return
+            left = None if left is None else left - len(piece)
+            yield piece
+    except Exception as error:  # the connection broke, or a checksum is wrong
+        raise CallFailed(explain(error)) from None
