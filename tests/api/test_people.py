@@ -14,7 +14,9 @@ PUBLIC = {"problem.list", "problem.read"}
 # What needs no permission of its own: oneself, and what one asked for oneself.
 OWN = {"index", "me.read", "token.list", "token.read", "operation.list"}
 # An id that nobody has, whatever the permission.
-UNKNOWN = {"operation.read", "operation.cancel", "operation.retry", "token.delete", "token.read"}
+UNKNOWN = {"operation.read", "token.delete", "token.read"} | {
+    f"operation.{verb}" for verb in ("cancel", "retry", "approve", "decline")
+}
 AUDIT = {"audit.event.list"}
 
 
@@ -37,7 +39,7 @@ def routes() -> list[Route]:
         for method, operation in methods.items():
             schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
             name = schema.get("$ref", "").rpartition("/")[2]
-            example = next(iter(schemas.get(name, {}).get("examples", ())), None)
+            example = next(iter(schemas.get(name, schema).get("examples", ())), None)
             found.append(Route(method.upper(), path, operation["operationId"], example))
     return found
 

@@ -100,8 +100,8 @@ def _post(id: str, tag: str, summary: str, success: dict[str, Schema], **more: A
     }
 
 
-def _body(properties: dict[str, Schema]) -> Schema:
-    return {"required": True, "content": {"application/json": {"schema": s.obj(properties)}}}
+def _body(properties: dict[str, Schema], example: dict[str, str]) -> Schema:
+    return {"required": True, "content": {"application/json": {"schema": s.obj(properties, examples=[example])}}}
 
 
 def _start() -> dict[str, Schema]:
@@ -160,7 +160,10 @@ def _operations() -> dict[str, Schema]:
                 "Approve what waits for it",
                 {"202": accepted()},
                 parameters=one,
-                requestBody=_body({"plan_hash": s.text("Of the plan that was read: nothing else is approved.")}),
+                requestBody=_body(
+                    {"plan_hash": s.text("Of the plan that was read: nothing else is approved.")},
+                    {"plan_hash": "0" * 64},
+                ),
             )
         },
         "/operations/{id}/decline/": {
@@ -170,7 +173,10 @@ def _operations() -> dict[str, Schema]:
                 "Decline what waits for approval",
                 {"202": accepted()},
                 parameters=one,
-                requestBody=_body({"reason": s.text("Told to the person who asked.", minLength=1, maxLength=500)}),
+                requestBody=_body(
+                    {"reason": s.text("Told to the person who asked.", minLength=1, maxLength=500)},
+                    {"reason": "Not on a Friday"},
+                ),
             )
         },
         "/operations/{id}/retry/": {
