@@ -25,7 +25,7 @@ demo-token: .venv/installed ## Print a fresh API token of the running demo, alon
 
 test: .venv/installed-dev ## Run every test, in a browser too (ARGS="tests/demo -k seed")
 	@.ci/browser
-	@$(bin)/python -m pytest $(ARGS)
+	@$(bin)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/installed-dev ## Check style, types, layers and declarations
 	$(bin)/ruff check .
