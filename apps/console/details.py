@@ -12,10 +12,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from apps.catalog.items import Item
-from apps.catalog.resources import Resource
+from apps.catalog.resources import Column, Resource
 from apps.catalog.text import Text
 from apps.cloud import prices
-from apps.console import buttons, menus, refs, rows, scope, shell
+from apps.console import buttons, measures, menus, refs, rows, scope, shell
 from apps.console.buttons import Button
 from apps.console.rows import DASH, Cell
 from apps.console.scope import Place
@@ -106,7 +106,7 @@ class Detail:
     @cached_property
     def facts(self) -> list[Cell]:
         """Every property that the kind declares."""
-        return [self._fact(column) for column in self.resource.columns]
+        return [self._fact(column) for column in self.resource.listed]
 
     @cached_property
     def summary(self) -> list[Cell]:
@@ -114,16 +114,22 @@ class Detail:
         found = [self._account(), Cell("", self._region(), label=_("Region"))]
         if self.item.zone:
             found.append(Cell("", self.item.zone, label=_("Availability Zone")))
-        found += [self._fact(column) for column in self.resource.columns if not column.hidden][:8]
+        found += [self._fact(column) for column in self.resource.listed if not column.hidden][:8]
         if self.resource.monthly_cost:
             found.append(Cell("num", self._cost_words(), label=_("Estimated cost")))
         if self.arn:
             found.append(Cell("mono", self.arn, label="ARN", copy=True, key="arn"))
         return found
 
-    def _fact(self, column: Any) -> Cell:
+    def _fact(self, column: Column) -> Cell:
+        if column.measure:
+            return Cell("", drawn=measures.drawn(column, self.item, self._unmeasured), label=column.label)
         cell = rows.cell(column, self.item, "num" if column.number else "")
         return Cell(cell.css, cell.text, cell.links, cell.moment, label=column.label, copy=column.copy)
+
+    @cached_property
+    def _unmeasured(self) -> scope.Unmeasured:
+        return scope.unmeasured(self.request)
 
     def _account(self) -> Cell:
         name = self.place.name if self.place else self.item.account
@@ -215,9 +221,9 @@ def compare(request: SignedRequest, service: str, slug: str) -> HttpResponse:
     lines += [
         _line(
             column.label,
-            [rows.words(column.value(item), str(column.unit)) if column.value(item) else "" for item in items],
+            [_words(column, item) for item in items],
         )
-        for column in resource.columns
+        for column in resource.listed
     ]
     keys = sorted({key for item in items for key in item.tags if key != "Name"})
     lines += [_line(_("Tag %(key)s") % {"key": key}, [item.tags.get(key, "") for item in items]) for key in keys]
@@ -227,6 +233,13 @@ def compare(request: SignedRequest, service: str, slug: str) -> HttpResponse:
         "resource": resource,
     }
     return render(request, "resource/compare.html", context)
+
+
+def _words(column: Column, item: Item) -> str:
+    value = column.value(item)
+    if column.measure:
+        return "" if value is None else measures.exact(column.measure, value)
+    return rows.words(value, str(column.unit)) if value else ""
 
 
 def _line(label: Text, cells: list[str]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from apps.catalog import filters
 from apps.catalog.resources import Column, Resource
 from apps.console.freshness import Freshness
 from apps.console.list_query import ListQuery
-from apps.console.painting import css
+from apps.console.painting import css, trails
 from apps.console.scope import Place
 from apps.console.shell import Shell
 
@@ -46,9 +46,9 @@ def headers(asked: ListQuery, columns: Sequence[Column], costs: bool) -> list[He
     found = [_header(asked, _("Name"), "name", "")]
     if asked.resource.state:
         found.append(_header(asked, _("State"), "state", "c-state"))
-    found += [_header(asked, column.label, column.key, css(column)) for column in columns if not column.wide]
+    found += [_header(asked, column.label, column.key, css(column)) for column in columns if not trails(column)]
     found.append(_header(asked, _("Account / zone"), "account", "c-acct"))
-    found += [_header(asked, column.label, column.key, css(column)) for column in columns if column.wide]
+    found += [_header(asked, column.label, column.key, css(column)) for column in columns if trails(column)]
     if costs:
         found.append(_header(asked, _("Cost/month"), "cost", "c-cost end"))
     return found

@@ -43,7 +43,7 @@ class ListQuery:
 
     @cached_property
     def sortable(self) -> set[str]:
-        return {*filters.COMMON, *(column.key for column in self.resource.columns)}
+        return {*filters.COMMON, *(column.key for column in self.resource.listed)}
 
     @property
     def kept(self) -> list[tuple[str, str]]:

@@ -29,9 +29,9 @@ def hints(request: SignedRequest, service: str, slug: str) -> HttpResponse:
 
 
 def _properties(resource: Resource, typed: str) -> list[dict[str, Any]]:
-    wanted = typed.lower()
+    wanted, compared = typed.lower(), {measure.key for measure in resource.measures}
     found = [
-        {"fill": f"{key}=", "label": label, "sub": key}
+        {"fill": f"{key}{'>' if key in compared else '='}", "label": label, "sub": key}
         for key, label in filters.properties(resource)
         if wanted in str(label).lower() or wanted in key
     ]

@@ -73,7 +73,15 @@ class ListPage:
     def rows(self) -> list[SafeString]:
         names = {place.id: place for place in self.places}
         open = self.open.ref if self.open else ""
-        painter = Painter(self.resource, self.columns, names, self.fresh.stale, costs=self.costs, open=open)
+        painter = Painter(
+            self.resource,
+            self.columns,
+            names,
+            self.fresh.stale,
+            costs=self.costs,
+            open=open,
+            unmeasured=scope.unmeasured(self.request),
+        )
         if not self.costs:
             return [painter.row(item) for item in self.found.items]
         books = {region: prices.book(region) for region in {item.region for item in self.found.items}}
@@ -98,9 +106,15 @@ class ListPage:
     def columns(self) -> list[Column]:
         chosen = self.prefs.get("columns")
         if chosen is None:
-            return [column for column in self.resource.columns if not column.hidden]
-        known = {column.key: column for column in self.resource.columns}
+            return [column for column in self.resource.listed if not column.hidden]
+        known = {column.key: column for column in self.resource.listed}
         return [known[key] for key in chosen if key in known]
+
+    @property
+    def measures(self) -> set[str]:
+        """The measures that it shows or goes by."""
+        asked = {self.asked.sort.removeprefix("-"), *(one.key for one in self.asked.filters)}
+        return asked | {column.key for column in self.columns if column.measure}
 
     @property
     def state(self) -> bool:
@@ -114,7 +128,7 @@ class ListPage:
     def choices(self) -> list[tuple[Column, bool]]:
         """Every column and whether it is shown; the shown ones first, in their order."""
         shown = self.columns
-        return [*((column, True) for column in shown), *((c, False) for c in self.resource.columns if c not in shown)]
+        return [*((column, True) for column in shown), *((c, False) for c in self.resource.listed if c not in shown)]
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -248,7 +262,7 @@ def index(request: SignedRequest, service: str, slug: str) -> HttpResponse:
     shell.on(request, resource)
     page = ListPage(request, resource)
     if page.places:
-        background.ensure_fresh(request.actor.tenant_id, resource, regions=page.view.regions)
+        background.ensure_fresh(request.actor.tenant_id, resource, regions=page.view.regions, measures=page.measures)
     response = render(request, "resource/list.html", {"list": page, "resource": resource})
     if page.fragment and page.asked.taken:
         response["HX-Replace-Url"] = page.url

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 from urllib.parse import quote
 
 from django.utils.safestring import SafeString
@@ -9,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from apps.catalog.items import Item
 from apps.catalog.resources import Column, Resource
-from apps.console import refs, rows
+from apps.console import measures, refs, rows
 from apps.console.pieces import join, piece
-from apps.console.scope import Place
+from apps.console.scope import Place, Unmeasured
 from apps.console.templatetags.ui import account, ago, status
 
 EMPTY = SafeString("")
@@ -21,7 +22,8 @@ NOBODY = Place("", "", "", "", (), False)
 
 
 class Painter:
-    """`stale` gives the clock of a failed source (account, Region); `open` is the ref of the row in the panel."""
+    """`stale` gives the clock of a failed source (account, Region); `open` is the ref of the row in the panel;
+    `unmeasured` says why a measure is missing."""
 
     def __init__(
         self,
@@ -32,10 +34,12 @@ class Painter:
         *,
         costs: bool,
         open: str = "",
+        unmeasured: Unmeasured = MappingProxyType({}),
     ) -> None:
         self.resource, self.places, self.stale, self.costs, self.open = resource, places, stale, costs, open
-        self.before = [(column, css(column)) for column in columns if not column.wide]
-        self.after = [(column, css(column)) for column in columns if column.wide]
+        self.unmeasured = unmeasured
+        self.before = [(column, css(column)) for column in columns if not trails(column)]
+        self.after = [(column, css(column)) for column in columns if trails(column)]
         self.base = rows.base_url(resource)
         self.row_piece, self.cell_piece = piece("resource/pieces/row.html"), piece("resource/pieces/cell.html")
 
@@ -70,6 +74,8 @@ class Painter:
         return piece("resource/pieces/account.html")(account=account(place.name, place.environment), zone=zone)
 
     def _cell(self, column: Column, item: Item, css: str) -> SafeString:
+        if column.measure:
+            return self.cell_piece(css=css, value=measures.drawn(column, item, self.unmeasured))
         found = rows.cell(column, item)
         if found.links:
             link = piece("resource/pieces/link.html")
@@ -79,8 +85,12 @@ class Painter:
         return self.cell_piece(css=css, value=value)
 
 
+def trails(column: Column) -> bool:
+    """Whether it stands behind the account and zone."""
+    return column.wide or column.measure is not None
+
+
 def css(column: Column) -> str:
     """The class of a column's cells and header."""
-    return " ".join(
-        name for name in ("num end" if column.number else "", "wide" if column.wide else "", "extra clip") if name
-    )
+    kind = "c-measure" if column.measure else "extra clip"
+    return " ".join(name for name in ("num end" if column.number else "", "wide" if column.wide else "", kind) if name)

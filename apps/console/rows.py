@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from apps.catalog import registry
 from apps.catalog.items import Item
 from apps.catalog.resources import Column, Resource
+from apps.catalog.text import Text
 from apps.console import refs
 
 DASH = "–"
@@ -18,15 +19,17 @@ DASH = "–"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in a column: `text`, or links as (text, url), or a moment. `css` is the cell's class."""
+    """What stands in a column: `text`, or links as (text, url), or a moment, or what was `drawn`. `css` is the cell's
+    class."""
 
     css: str
     text: str = ""
     links: Sequence[tuple[str, str]] = ()
     moment: datetime | None = None
-    label: str = ""
+    label: Text = ""
     copy: bool = False
     key: str = ""
+    drawn: str = ""
 
 
 def cell(column: Column, item: Item, css: str = "") -> Cell:

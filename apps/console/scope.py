@@ -1,5 +1,6 @@
 """Which accounts and Regions are in view: chosen in the URL, remembered per person; and what was last seen there."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +52,10 @@ class Seen:
     error: dict[str, Any] | None
 
 
+# By kind, measure, account and Region: the Explained of what CloudWatch did not tell.
+Unmeasured = Mapping[tuple[str, str, str, str], dict[str, Any]]
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """What is in view. Empty tuples mean everything that the person may see."""
@@ -92,7 +97,7 @@ def _rows(request: SignedRequest) -> list[tuple[Any, ...]]:
     page, and building it anew by the ORM takes longer than the database does."""
     actor, service = request.actor, getattr(request, "_service", None)
     kinds = "" if service is None else f"{service}.%" if service else "%"
-    found = [row for row in query.fetch(_SQL, [kinds, actor.tenant_id]) if _may_see(actor, row[0])]
+    found = [row for row in query.fetch(_SQL, [kinds, kinds, actor.tenant_id]) if _may_see(actor, row[0])]
     if service is not None:
         request._seen = tuple(  # type: ignore[attr-defined]
             Seen(row[0], *scan)
@@ -100,6 +105,12 @@ def _rows(request: SignedRequest) -> list[tuple[Any, ...]]:
             for scan in orjson.loads(row[5])
             if access.allowed(actor, f"{scan[1]}.read", account=row[0], region=scan[0])
         )
+        request._unmeasured = {  # type: ignore[attr-defined]
+            (kind, key, row[0], region): error
+            for row in found
+            for kind, key, errors in orjson.loads(row[6])
+            for region, error in errors.items()
+        }
     return [row[:5] for row in found]
 
 
@@ -107,7 +118,10 @@ _SQL = """
     SELECT a.id::text, a.name, a.number, a.environment, a.regions, (
         SELECT coalesce(json_agg(json_build_array(
             s.region, s.kind, s.count, s.started_at, s.finished_at, s.ok_at, s.error)), '[]')::text
-        FROM inventory_scan s WHERE s.tenant_id = a.tenant_id AND s.account_id = a.id AND s.kind LIKE %s)
+        FROM inventory_scan s WHERE s.tenant_id = a.tenant_id AND s.account_id = a.id AND s.kind LIKE %s), (
+        SELECT coalesce(json_agg(json_build_array(m.kind, m.key, m.errors)), '[]')::text
+        FROM inventory_measure_scan m WHERE m.tenant_id = a.tenant_id AND m.account_id = a.id AND m.kind LIKE %s
+        AND m.errors <> '{}')
     FROM cloud_account a WHERE a.tenant_id = %s"""
 
 
@@ -149,6 +163,14 @@ def seen(request: SignedRequest) -> tuple[Seen, ...]:
         request.__dict__.pop("_accounts", None)
         accounts(request)
     found: tuple[Seen, ...] = request._seen  # type: ignore[attr-defined]
+    return found
+
+
+def unmeasured(request: SignedRequest) -> Unmeasured:
+    """What CloudWatch did not tell, of the service given to `serve`. It comes with the scans: a cell shows it only
+    beside a resource that the person may see."""
+    seen(request)
+    found: Unmeasured = request._unmeasured  # type: ignore[attr-defined]
     return found
 
 

@@ -1,6 +1,6 @@
 """Template tags for the small repeated pieces, so that no page writes an icon, a status or a chart by hand."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -118,27 +118,6 @@ def since(moment: datetime) -> str:
     if seconds < 0:
         return _("in %(time)s") % {"time": amount}
     return _("%(time)s ago") % {"time": amount}
-
-
-@register.simple_tag
-def spark(values: Sequence[float | None], label: str, top: float | None = None) -> SafeString:
-    """A 68 x 22 line for table cells; a dash without data."""
-    known = [value for value in values if value is not None]
-    if not known:
-        return format_html('<span class="muted">–<span class="sr">{}</span></span>', _("No data"))
-    points = charts.points(values, 68, 20, top or max(known) or 1)
-    text = _("%(label)s: average %(average)s, peak %(peak)s") % {
-        "label": label,
-        "average": charts.short(sum(known) / len(known)),
-        "peak": charts.short(max(known)),
-    }
-    return format_html(
-        '<svg class="spark" viewBox="0 0 68 22" preserveAspectRatio="none" role="img" aria-label="{}">'
-        '<polygon points="0,22 {} 68,22"/><polyline points="{}"/></svg>',
-        text,
-        points,
-        points,
-    )
 
 
 @register.simple_tag

@@ -1,0 +1,106 @@
+"""What CloudWatch measured, in a cell: a line with the last value beside it, drawn on the server; or why none is."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from apps.catalog.items import Item, Measured
+from apps.catalog.metrics import Measure
+from apps.catalog.resources import Column
+from apps.cloud import metrics
+from apps.cloud.explain import Explained
+from apps.console import charts, rows
+from apps.console.pieces import piece
+from apps.console.scope import Unmeasured
+from apps.console.templatetags.ui import bytesize
+
+WIDTH, HEIGHT, BASE = 68, 20, 22  # of the line; the area under it goes down to BASE
+
+
+def drawn(column: Column, item: Item, unmeasured: Unmeasured) -> SafeString:
+    """The cell of a measure's column."""
+    measure, label = column.measure, str(column.label)
+    found = item.measured.get(column.key)
+    if measure is None or found is None:
+        why = _why(measure, item, unmeasured) if measure else ""
+        return piece("resource/pieces/unmeasured.html")(label=label, why=why) if why else SafeString(rows.DASH)
+    if not measure.curve:
+        value, at = exact(measure, found.last), _last(measure, found)
+        return piece("resource/pieces/measured.html")(label=label, told=at, value=value)
+    area, line = _shapes(found.points, measure.metric.top)
+    value = words(measure, found.last)
+    return piece("resource/pieces/spark.html")(
+        label=label, told=told(measure, found), area=area, line=line, value=value
+    )
+
+
+def words(measure: Measure, value: float) -> str:
+    """`12.3%`, `3.4 GiB`, `1.2k`: short, for beside a line."""
+    unit = str(measure.metric.unit)
+    if unit == "bytes":
+        return bytesize(value)
+    if unit == "%":
+        return f"{value:.1f}%" if value >= 1 or not value else f"{value:.2g}%"
+    return f"{charts.short(value)} {unit}".strip()
+
+
+def exact(measure: Measure, value: float) -> str:
+    """`1,234,567`; bytes and per cent as `words`."""
+    unit = str(measure.metric.unit)
+    return words(measure, value) if unit in {"bytes", "%"} else rows.words(value, unit)
+
+
+def told(measure: Measure, found: Measured) -> str:
+    """The line in words."""
+    known = [value for value in found.points if value is not None]
+    return _("%(label)s: last %(last)s at %(time)s, lowest %(lowest)s, highest %(highest)s") % {
+        "label": measure.metric.label,
+        "last": words(measure, found.last),
+        "time": _moment(measure, found.at),
+        "lowest": words(measure, min(known)),
+        "highest": words(measure, max(known)),
+    }
+
+
+def _last(measure: Measure, found: Measured) -> str:
+    return _("Measured at %(time)s") % {"time": _moment(measure, found.at)}
+
+
+def _moment(measure: Measure, at: datetime) -> str:
+    return at.strftime("%Y-%m-%d") if measure.period >= 86400 else at.strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _shapes(points: tuple[float | None, ...], top: float | None) -> tuple[str, str]:
+    """The SVG points of the area and of the line; gaps are bridged, a single value is a level line."""
+    scale = top or max((value for value in points if value is not None), default=0) or 1
+    step = WIDTH / max(len(points) - 1, 1)
+    spots = [
+        (f"{n * step:.1f}", f"{HEIGHT - max(min(value / scale, 1), 0) * HEIGHT:.1f}")
+        for n, value in enumerate(points)
+        if value is not None
+    ]
+    if len(spots) == 1:
+        spots.insert(0, (f"{max(float(spots[0][0]) - step, 0):.1f}", spots[0][1]))
+    line = " ".join(f"{x},{y}" for x, y in spots)
+    return f"{spots[0][0]},{BASE} {line} {spots[-1][0]},{BASE}", line
+
+
+def _why(measure: Measure, item: Item, unmeasured: Unmeasured) -> str:
+    """Why nothing is known of something that could be measured; empty where nothing went wrong."""
+    error = unmeasured.get((item.kind, measure.key, item.account, item.region))
+    if error is None or (measure.when is not None and item.state not in measure.when):
+        return ""
+    return reason(error)
+
+
+def reason(error: Mapping[str, str]) -> str:
+    """A failed reading of CloudWatch in words."""
+    found = Explained.from_json(error)
+    if found.kind == "denied":
+        return _("CloudWatch can't be read. It takes the permission %(permission)s. %(text)s") % {
+            "permission": metrics.PERMISSION,
+            "text": found.text,
+        }
+    return _("CloudWatch can't be read. %(text)s") % {"text": found.text}
