@@ -3,6 +3,7 @@
 import ipaddress
 import json
 import time
+import urllib.request
 from functools import partial
 
 import boto3
@@ -118,6 +119,13 @@ def test_key_decides_the_account(demo_ec2, ministack, launch):
     assert state(same, made)
     with pytest.raises(ClientError, match=r"InvalidInstanceID.NotFound"):
         state(client("ec2", demo_ec2, "666666666666"), made)
+
+
+def test_what_runs_goes_on_reporting(demo_ec2, ministack, ec2, launch):
+    made = launch()["Instances"][0]["InstanceId"]
+    wait_for(ec2, made, "running")
+    urllib.request.urlopen(urllib.request.Request(f"{demo_ec2}/demo/report", method="POST"), timeout=10).close()
+    _has_metrics(client("cloudwatch", ministack, "555555555555"), made)
 
 
 ALLOW_EC2 = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}]}

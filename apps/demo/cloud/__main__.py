@@ -7,7 +7,7 @@ import signal
 from moto.moto_server.werkzeug_app import MotoRequestHandler, create_backend_app
 from werkzeug.serving import run_simple
 
-from . import addresses, identities, launches, snapshots, states, tags
+from . import addresses, identities, launches, reports, snapshots, states, tags
 from .callers import CallerApplication, Directory
 
 
@@ -33,6 +33,7 @@ def main() -> None:
     snapshots.install()
     addresses.install()
     identities.install(directory)
+    reports.start(os.environ["DEMO_IAM"])
     application = CallerApplication(create_backend_app, directory)
     # Its banner warns of using a development server in production; this one is for neither.
     logging.getLogger("werkzeug").setLevel(logging.ERROR)

@@ -11,7 +11,7 @@ from typing import Any
 from moto.ec2.models import ec2_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
-from . import states
+from . import reports, states
 from .memory import UNCHANGING, Memory
 
 ROOT_KEY = re.compile(r"\d{12}")
@@ -22,7 +22,7 @@ class Directory:
     """Questions to the IAM emulator, as the root of an account (there, any twelve digits are that account's root)."""
 
     def __init__(self, address: str) -> None:
-        self._address = address
+        self.address = address
         self._accounts: dict[str, str] = {}
 
     def ask(self, account: str, service: str, action: str, **parameters: str) -> str:
@@ -34,7 +34,7 @@ class Directory:
             "Authorization": f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0",
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        request = urllib.request.Request(self._address, body, headers)  # noqa: S310  our own loopback address
+        request = urllib.request.Request(self.address, body, headers)  # noqa: S310  our own loopback address
         with _opener.open(request, timeout=3) as answer:
             return str(answer.read().decode())
 
@@ -55,7 +55,8 @@ class Directory:
 
 
 class CallerApplication(DomainDispatcherApplication):
-    """moto's dispatcher, told the caller's account; and the seeder's one extra address."""
+    """moto's dispatcher, told the caller's account; and two addresses of the demo's own: the seeder settles instances,
+    and whoever can't wait has them report to CloudWatch."""
 
     def __init__(self, create_app: Callable[..., Any], directory: Directory) -> None:
         super().__init__(create_app)
@@ -65,6 +66,10 @@ class CallerApplication(DomainDispatcherApplication):
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ["PATH_INFO"] == "/demo/settle":
             return _settle(environ, start_response)
+        if environ["PATH_INFO"] == "/demo/report":
+            reports.report(self._directory.address)
+            start_response("204 No Content", [])
+            return []
         key = _access_key(environ)
         account = self._directory.account_of(key) if key else None
         if account:

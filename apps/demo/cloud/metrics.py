@@ -1,9 +1,9 @@
-"""CloudWatch's AWS/EC2 metrics of running instances: the last hours in steps of five minutes."""
+"""CloudWatch's AWS/EC2 metrics of running instances, by five minutes: some hours of history, then each step."""
 
 import math
 import random
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .machines import Launched
@@ -24,26 +24,37 @@ METRICS = {
 
 def write(cloudwatch: Any, launched: list[Launched], now: datetime) -> int:
     """Write the history of one site's instances that end at `now`; returns how many data."""
-    data = [datum for one in launched if one.machine.state == "running" for datum in _history(one, now)]
-    for start in range(0, len(data), BATCH):
-        cloudwatch.put_metric_data(Namespace="AWS/EC2", MetricData=data[start : start + BATCH])
-    return len(data)
-
-
-def _history(one: Launched, now: datetime) -> Iterator[dict[str, Any]]:
-    # The same instance looks the same at every start.
-    chance = random.Random(one.machine.name)  # noqa: S311  no secret
-    level, phase = chance.uniform(0.1, 0.6), chance.uniform(0, 6)
-    end = now.replace(minute=now.minute - now.minute % 5, second=0, microsecond=0)
     steps = int(timedelta(hours=HOURS) / STEP)
-    for number in range(steps):
-        wave = level + 0.25 * math.sin(phase + number / 5)
-        for name, (unit, low, high) in METRICS.items():
-            load = min(max(wave + chance.gauss(0, 0.06), 0.02), 1.0)
-            yield {
-                "MetricName": name,
-                "Dimensions": [{"Name": "InstanceId", "Value": one.id}],
-                "Timestamp": end - STEP * (steps - 1 - number),
-                "Value": round(low + (high - low) * load, 2),
-                "Unit": unit,
-            }
+    moments = [step_of(now) - STEP * back for back in range(steps)]
+    running = [one for one in launched if one.machine.state == "running"]
+    return put(cloudwatch, (datum for one in running for at in moments for datum in data(one.id, one.machine.name, at)))
+
+
+def put(cloudwatch: Any, found: Iterable[dict[str, Any]]) -> int:
+    """Returns how many data."""
+    every = list(found)
+    for start in range(0, len(every), BATCH):
+        cloudwatch.put_metric_data(Namespace="AWS/EC2", MetricData=every[start : start + BATCH])
+    return len(every)
+
+
+def step_of(now: datetime) -> datetime:
+    """The start of the five minutes that this moment is in."""
+    return datetime.fromtimestamp(now.timestamp() // STEP.total_seconds() * STEP.total_seconds(), UTC)
+
+
+def data(id: str, name: str, at: datetime) -> Iterator[dict[str, Any]]:
+    """What an instance reports of one step. It follows from name and time, so that it goes on where history ends."""
+    number = int(at.timestamp() / STEP.total_seconds())
+    # The same instance looks the same at every start.
+    nature, chance = random.Random(name), random.Random(f"{name} {number}")  # noqa: S311  no secrets
+    wave = nature.uniform(0.1, 0.6) + 0.25 * math.sin(nature.uniform(0, 6) + number / 5)
+    for metric, (unit, low, high) in METRICS.items():
+        load = min(max(wave + chance.gauss(0, 0.06), 0.02), 1.0)
+        yield {
+            "MetricName": metric,
+            "Dimensions": [{"Name": "InstanceId", "Value": id}],
+            "Timestamp": at,
+            "Value": round(low + (high - low) * load, 2),
+            "Unit": unit,
+        }
