@@ -34,7 +34,12 @@ def me(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def _grant(grant: Grant) -> dict[str, Any]:
-    scope = {"account": grant.account, "region": grant.region or None, "tag": grant.tag or None}
+    scope = {
+        "account": grant.account,
+        "region": grant.region or None,
+        "tag": grant.tag or None,
+        "path": grant.path or None,
+    }
     return {"role": grant.role, "permissions": list(grant.patterns), "scope": scope}
 
 

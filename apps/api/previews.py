@@ -31,10 +31,11 @@ def preview_json(plan: Plan, outline: Outline, checks: Sequence[Check], decision
 def decide(actor: Actor, prepared: Prepared) -> Decision:
     """Whether the caller may do it to every target; the first refusal where not."""
     permission = prepared.action.permission
-    places = [(item.account, item.region, item.tags) for item in prepared.items]
+    places = [(item.account, item.region, item.tags, item.path) for item in prepared.items]
     if not places and prepared.scope:
-        places = [(prepared.scope.account, prepared.scope.region, {})]
+        places = [(prepared.scope.account, prepared.scope.region, {}, "")]
     decisions = [
-        explain(actor, permission, account=account, region=region, tags=tags) for account, region, tags in places
+        explain(actor, permission, account=account, region=region, tags=tags, path=path)
+        for account, region, tags, path in places
     ]
     return next((decision for decision in decisions if not decision.allowed), decisions[0])

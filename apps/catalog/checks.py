@@ -181,7 +181,7 @@ def example_plan(action: Action) -> Plan:
 
 
 def _check_action(action: Action) -> Iterator[checks.CheckMessage]:
-    where = action.permission
+    where = action.act
     fields = set(action.form.base_fields)
     named = {name for section in action.sections for name in section.fields}
     if action.sections and named != fields:

@@ -18,7 +18,8 @@ class Measured:
 @dataclass(frozen=True, slots=True)
 class Item:
     """One resource of one account and Region. `attrs` is the object as AWS answered it; `account` is the id of the
-    panel's account (a UUID as text); `zone` is empty where the kind has none. `measured` has what a list or a page
+    panel's account (a UUID as text); `zone` is empty where the kind has none. `within` is the id of the resource that
+    holds it, where the kind lies within another. `measured` has what a list or a page
     shows of the kind's measures, by key."""
 
     kind: str
@@ -31,6 +32,12 @@ class Item:
     attrs: Mapping[str, Any] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     measured: Mapping[str, Measured] = field(default_factory=dict)
+    within: str = ""
+
+    @property
+    def path(self) -> str:
+        """What a role's path is held against: `holder/id` of what lies within another, else nothing."""
+        return f"{self.within}/{self.id}" if self.within else ""
 
     @property
     def title(self) -> str:

@@ -162,7 +162,7 @@ def compile_create(action: Action, scope: Scope, values: Mapping[str, Any]) -> P
     """The plan of a wizard in one account and Region. `values` are the form's cleaned data."""
     steps, result = _run(action.run(scope, values), 0, scope.account, scope.region, 1)
     title = action.title(values) if action.title else action.label
-    return Plan(action.permission, str(title), tuple(steps), (), _plain(result))
+    return Plan(action.act, str(title), tuple(steps), (), _plain(result))
 
 
 def compile_targets(action: Action, items: Sequence[Item], values: Mapping[str, Any]) -> Plan:
@@ -173,10 +173,11 @@ def compile_targets(action: Action, items: Sequence[Item], values: Mapping[str, 
         steps += more
     targets = tuple(
         {"kind": item.kind, "id": item.id, "name": item.name, "account": item.account, "region": item.region}
+        | ({"within": item.within} if item.within else {})
         for item in items
     )
     name = items[0].title if len(items) == 1 else f"{len(items)} {str(action.resource.plural).lower()}"
-    return Plan(action.permission, f"{action.label}: {name}", tuple(steps), targets)
+    return Plan(action.act, f"{action.label}: {name}", tuple(steps), targets)
 
 
 def _run(made: Any, group: int, account: str, region: str, first: int) -> tuple[list[dict[str, Any]], Any]:

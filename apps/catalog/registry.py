@@ -74,6 +74,11 @@ def resource(kind: str) -> Resource:
         raise UnknownKind(kind) from None
 
 
+def inside(kind: str) -> Resource | None:
+    """The kind that lies within resources of this kind, such as the objects of a bucket."""
+    return next((found for found in _resources.values() if found.within == kind), None)
+
+
 def by_slug(service: str, slug: str) -> Resource:
     """The kind whose pages stand at `/<service>/<slug>/`."""
     for found in resources(service):
@@ -82,14 +87,14 @@ def by_slug(service: str, slug: str) -> Resource:
     raise UnknownKind(f"{service}/{slug}")
 
 
-def action(permission: str) -> Action:
+def action(act: str) -> Action:
     """The action or wizard of that one name, such as `ec2.instance.stop`."""
-    kind, _, verb = permission.rpartition(".")
+    kind, _, verb = act.rpartition(".")
     found = resource(kind)
     try:
         return found.wizards.get(verb) or found.actions[verb]
     except KeyError:
-        raise UnknownKind(permission) from None
+        raise UnknownKind(act) from None
 
 
 def permissions() -> list[str]:
@@ -99,4 +104,4 @@ def permissions() -> list[str]:
         names += [found.permission]
         names += [action.permission for action in (*found.wizards.values(), *found.actions.values())]
         names += [f"{found.kind}.{tab.permission}" for tab in found.tabs]
-    return names
+    return list(dict.fromkeys(names))

@@ -160,7 +160,8 @@ class Action:
     wizard. `when` are the states in which it makes sense (None: any). `iam` are the AWS permissions it needs.
     `initial(scope)` gives a wizard's defaults, `like(item)` those of "more like this". `mint(values)` makes secrets
     (a key pair) just before a submission: it answers the values to plan with and what to show the asker once.
-    `warn(item)` answers sentences that the confirmation shows.
+    `warn(item)` answers sentences that the confirmation shows. `needs` is the last word of a permission that several
+    acts share (`write`).
     """
 
     resource: "Resource"
@@ -183,11 +184,17 @@ class Action:
     mint: Callable[[dict[str, Any]], tuple[dict[str, Any], dict[str, str]]] | None = None
     warn: Callable[[Item], Iterable[Text]] | None = None
     help: Text = ""
+    needs: str = ""
+
+    @property
+    def act(self) -> str:
+        """The one name of this act everywhere, such as `ec2.instance.stop`."""
+        return f"{self.resource.kind}.{self.verb}"
 
     @property
     def permission(self) -> str:
-        """The one name of this act everywhere, such as `ec2.instance.stop`."""
-        return f"{self.resource.kind}.{self.verb}"
+        """The permission it takes: its own name, unless several acts share one (`needs`)."""
+        return f"{self.resource.kind}.{self.needs or self.verb}"
 
     def possible(self, item: Item) -> bool:
         """Whether the resource is in a state in which the action makes sense."""
@@ -296,6 +303,18 @@ class Resource:
             zone=str(getter(self.zone)(obj) or "") if self.zone else "",
             attrs=obj,
             tags=tags,
+        )
+
+    def inside(self, holder: Item, id: str, attrs: Mapping[str, Any] | None = None) -> Item:
+        """One of these within its holder, by its id alone: nothing is asked of AWS, so it need not be there."""
+        return Item(
+            kind=self.kind,
+            id=id,
+            name=id,
+            account=holder.account,
+            region=holder.region,
+            attrs=attrs or {},
+            within=holder.id,
         )
 
     def cost(self, item: Item, book: Book) -> Decimal | None:

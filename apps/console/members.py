@@ -63,6 +63,7 @@ class BindingForm(forms.Form):
         max_length=400,
         widget=forms.TextInput(attrs={"class": "input", "placeholder": "owner=platform"}),
     )
+    path = forms.CharField(label=gettext_lazy("Path"), required=False, max_length=1100, strip=False)
 
 
 @signed_in
@@ -107,7 +108,8 @@ def bind(request: SignedRequest, id: UUID) -> HttpResponse:
         role = Role.objects.get(tenant_id=request.actor.tenant_id, id=data["role"])
         holder = Membership.objects.get(tenant_id=request.actor.tenant_id, id=id)
         account = UUID(data["account"]) if data["account"] else None
-        members.bind(request.actor, role, holder, account=account, region=data["region"], tag=data["tag"])
+        scope = {name: data[name] for name in ("region", "tag", "path")}
+        members.bind(request.actor, role, holder, account=account, **scope)
 
     return _do(request, give, _("The role is given."))
 
@@ -173,7 +175,7 @@ def _told(binding: Binding, names: dict[str, str]) -> dict[str, Any]:
     return {
         "id": binding.id,
         "role": binding.role.name,
-        "where": [w for w in (account, binding.region, binding.tag) if w],
+        "where": [w for w in (account, binding.region, binding.tag, binding.path) if w],
     }
 
 

@@ -42,7 +42,7 @@ def place(request: SignedRequest, action: Action, kept: dict[str, str]) -> page.
 def wizard(request: SignedRequest, service: str, slug: str, verb: str) -> HttpResponse:
     action = action_of(service, slug, verb)
     shell.on(request, action.resource)
-    draft = drafts.load_draft(request.actor, action.permission)
+    draft = drafts.load_draft(request.actor, action.act)
     data, kept = posted.from_draft(draft.data) if draft else (None, {})
     if not shell.shell_of(request).accounts:
         return render(request, "wizard/no_account.html", {"action": action, "resource": action.resource})
@@ -148,7 +148,7 @@ def _posted(request: SignedRequest, action: Action, at: page.Where) -> HttpRespo
     if prepared.plan is None:
         return _page(request, action, at, request.POST, show_errors=True)
     operation = submitting.once(request, prepared)
-    drafts.drop_draft(request.actor, action.permission)
+    drafts.drop_draft(request.actor, action.act)
     address = reverse("operation", args=[operation.id])
     if not prepared.reveal or operation.plan_hash != prepared.plan.hash:
         return redirect(address, permanent=False)
@@ -161,7 +161,7 @@ def _posted(request: SignedRequest, action: Action, at: page.Where) -> HttpRespo
 def _keep(request: SignedRequest, action: Action, at: page.Where) -> None:
     """Saves the draft: what is typed is never lost."""
     data = posted.to_draft(request.POST, action.form, at.account.id, at.region)
-    drafts.save_draft(request.actor, action.permission, data)
+    drafts.save_draft(request.actor, action.act, data)
 
 
 # What the page asks for while it is filled in
@@ -246,6 +246,6 @@ def options(request: SignedRequest, service: str, slug: str, verb: str) -> HttpR
 def draft(request: SignedRequest, service: str, slug: str, verb: str) -> HttpResponse:
     """Start over: forgets the draft."""
     action = action_of(service, slug, verb)
-    drafts.drop_draft(request.actor, action.permission)
+    drafts.drop_draft(request.actor, action.act)
     flash.info(request, _("The draft was discarded."))
     return redirect(reverse("wizard", args=[service, slug, verb]) + f"?{request.GET.urlencode()}")

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from apps.audit import record
+from apps.catalog import registry
 from apps.live.bus import publish
 from apps.operations import approvals, hints, query
 from apps.operations.models import Operation, OperationStep, State
@@ -48,8 +49,9 @@ def retry(actor: Actor, operation_id: UUID | str) -> Operation:
     operation = _locked(actor, operation_id, "retry")
     if reason := why_not_retry(operation):
         raise Impossible(reason)
-    for account, region, tags in _places(operation):
-        access.require(actor, operation.act, account=account, region=region, tags=tags)
+    permission = _permission(operation.act)
+    for account, region, path in _places(operation):
+        access.require(actor, permission, account=account, region=region, path=path)
     steps = OperationStep.objects.filter(tenant_id=actor.tenant_id, operation_id=operation.id).exclude(state="done")
     again = {"state": "planned", "attempts": 0, "error": None, "output": None, "ended_at": None, "started_at": None}
     steps.exclude(state="unknown").update(round=F("round") + 1, **again)
@@ -87,12 +89,22 @@ def why_not_retry(operation: Operation) -> str:
     return _("It succeeded.") if operation.state == State.SUCCEEDED else ""
 
 
-def _places(operation: Operation) -> Sequence[tuple[str, str, dict[str, str]]]:
-    return list(
-        {
-            (step["account"], step["region"]): (step["account"], step["region"], {}) for step in operation.plan["steps"]
-        }.values()
-    )
+def _permission(act: str) -> str:
+    try:
+        return registry.action(act).permission
+    except registry.UnknownKind:
+        return act
+
+
+def _places(operation: Operation) -> Sequence[tuple[str, str, str]]:
+    """(account, Region, path) of each target; of a wizard the places of its steps."""
+    targets = operation.plan["targets"]
+    found = [(one["account"], one["region"], _path(one)) for one in targets]
+    return list(dict.fromkeys(found or [(step["account"], step["region"], "") for step in operation.plan["steps"]]))
+
+
+def _path(target: dict[str, str]) -> str:
+    return f"{target['within']}/{target['id']}" if target.get("within") else ""
 
 
 def _locked(actor: Actor, operation_id: UUID | str, verb: str) -> Operation:

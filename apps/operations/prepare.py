@@ -96,6 +96,29 @@ def prepare_targets(
     return Prepared(action, form, scope, items, compile_targets(action, items, values), (), reveal)
 
 
+def prepare_inside(
+    actor: Actor,
+    action: Action,
+    holder: Item,
+    ids: Sequence[str],
+    data: Mapping[str, Any] | None,
+    *,
+    attrs: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Prepared:
+    """As `prepare_targets`, for what lies within a resource and has no inventory: the targets are taken by their ids
+    alone, AWS is asked when the plan runs. `attrs` is what a page knows of them, by id. Inside tenant_tx."""
+    wanted = list(dict.fromkeys(ids))
+    if not wanted or action.resource.within != holder.kind:
+        raise Missing(wanted or [holder.id])
+    items = tuple(action.resource.inside(holder, id, (attrs or {}).get(id)) for id in wanted)
+    scope = InventoryScope(actor, holder.account, holder.region)
+    initial = action.like(items[0]) if action.like and len(items) == 1 else {}
+    form = binding.bind(action.form, data, scope=scope, items=items, initial=initial)
+    if data is None or not form.is_valid():
+        return Prepared(action, form, scope, items)
+    return Prepared(action, form, scope, items, compile_targets(action, items, form.cleaned_data))
+
+
 def refusal(action: Action, item: Item) -> str:
     """Why a resource is in no state for an action."""
     return _("%(name)s is %(state)s; %(action)s needs %(states)s.") % {

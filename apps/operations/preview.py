@@ -76,15 +76,21 @@ def permission_checks(actor: Actor, prepared: Prepared) -> tuple[Check, ...]:
     """Whether the asker's role allows it, for each place once."""
     names = _names(actor)
     if prepared.items:
-        places = {(item.account, item.region): item.tags for item in prepared.items}
+        places = {(item.account, item.region, item.path): item.tags for item in prepared.items}
     elif prepared.scope:
-        places = {(prepared.scope.account, prepared.scope.region): access.NO_TAGS}
+        places = {(prepared.scope.account, prepared.scope.region, ""): access.NO_TAGS}
     else:
         places = {}
     checks = []
-    for (account, region), tags in places.items():
+    for (account, region, path), tags in places.items():
         decision = access.explain(
-            actor, prepared.action.permission, account=account, region=region, tags=tags, label=names.get(account, "")
+            actor,
+            prepared.action.permission,
+            account=account,
+            region=region,
+            tags=tags,
+            path=path,
+            label=names.get(account, ""),
         )
         tone = "ok" if decision.allowed else "bad"
         checks.append(Check(tone, decision.reason, prepared.action.permission))

@@ -112,6 +112,7 @@ def _require(actor: Actor, permission: str, account: Account | None, region: str
         account=account.id if account else None,
         region=region,
         tags=item.tags if item else access.NO_TAGS,
+        path=item.path if item else "",
         label=label,
         target=target(item, account) if item else place(account, region),
     )

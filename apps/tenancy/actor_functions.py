@@ -11,7 +11,7 @@ SELECT json_build_object(
     'user_id', m.user_id, 'membership_id', m.id, 'name', coalesce(nullif(u.name, ''), u.email), 'email', u.email,
     'tenant_name', t.name, 'tenant_slug', t.slug, 'token', {limits},
     'grants', (
-        SELECT coalesce(json_agg(json_build_array(r.name, r.permissions, b.account, b.region, b.tag)
+        SELECT coalesce(json_agg(json_build_array(r.name, r.permissions, b.account, b.region, b.tag, b.path)
                                  ORDER BY r.name, b.id), '[]')
         FROM tenancy_binding b
         JOIN tenancy_role r ON r.tenant_id = b.tenant_id AND r.id = b.role_id

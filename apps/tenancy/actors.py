@@ -68,5 +68,5 @@ def _actor(tenant_id: UUID, found: dict[str, Any], address: str, session: str) -
     )
 
 
-def _grant(role: str, patterns: list[str], account: str | None, region: str, tag: str) -> Grant:
-    return Grant(role, tuple(patterns), UUID(account) if account else None, region, tag)
+def _grant(role: str, patterns: list[str], account: str | None, region: str, tag: str, path: str) -> Grant:
+    return Grant(role, tuple(patterns), UUID(account) if account else None, region, tag, path)

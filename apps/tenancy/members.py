@@ -59,17 +59,20 @@ def bind(
     account: UUID | None = None,
     region: str = "",
     tag: str = "",
+    path: str = "",
 ) -> Binding:
     """Give a role to a member or a team on a scope. Raises Denied when the actor doesn't hold as much there."""
     target = Target(kind="tenancy.binding", name=role.name, account=str(account or ""), region=region)
     require(actor, "tenancy.binding.create", target=target)
     if tag and not tag.partition("=")[1]:
         raise ValidationError({"tag": _("Write a tag as key=value.")})
-    scope = Grant(role.name, tuple(role.permissions), account, region, tag)
+    if path and (not path.partition("/")[1] or "*" in path[:-1]):
+        raise ValidationError({"path": _("Write a path as bucket/prefix*, with one * at its end.")})
+    scope = Grant(role.name, tuple(role.permissions), account, region, tag, path)
     _holds_at_least(actor, "tenancy.binding.create", scope.patterns, scope)
     held = {"membership": holder} if isinstance(holder, Membership) else {"team": holder}
     binding = Binding.objects.create(
-        tenant_id=actor.tenant_id, role=role, account=account, region=region, tag=tag, **held
+        tenant_id=actor.tenant_id, role=role, account=account, region=region, tag=tag, path=path, **held
     )
     _record(actor, "tenancy.binding.create", target, _described(binding))
     return binding
@@ -102,7 +105,7 @@ def join_team(actor: Actor, team: Team, membership: Membership) -> TeamMember:
     require(actor, "tenancy.team.update", target=target)
     for binding in Binding.objects.filter(tenant_id=actor.tenant_id, team=team).select_related("role"):
         patterns = tuple(binding.role.permissions)
-        scope = Grant(binding.role.name, patterns, binding.account, binding.region, binding.tag)
+        scope = Grant(binding.role.name, patterns, binding.account, binding.region, binding.tag, binding.path)
         _holds_at_least(actor, "tenancy.team.update", patterns, scope)
     joined = TeamMember.objects.create(tenant_id=actor.tenant_id, team=team, membership=membership)
     _record(actor, "tenancy.team.update", target, {"joined": membership.user_id})
@@ -121,10 +124,14 @@ def leave_team(actor: Actor, team: Team, membership: Membership) -> None:
 
 def _holds_at_least(actor: Actor, permission: str, wanted: tuple[str, ...], scope: Grant) -> None:
     for grant in actor.grants if not actor.only_permissions and not actor.only_accounts else ():
-        wide = grant.whole or (grant.account, grant.region, grant.tag) == (scope.account, scope.region, scope.tag)
+        wide = grant.whole or _scope(grant) == _scope(scope)
         if wide and covered(wanted, grant.patterns):
             return
     raise Denied(Decision(False, permission, _("You can't give permissions that you don't have yourself.")))
+
+
+def _scope(grant: Grant) -> tuple[UUID | None, str, str, str]:
+    return grant.account, grant.region, grant.tag, grant.path
 
 
 def _lock(actor: Actor) -> None:
@@ -135,7 +142,7 @@ def _lock(actor: Actor) -> None:
 def _keep_an_owner(actor: Actor) -> None:
     active = Q(membership__user__is_active=True) | Q(team__members__membership__user__is_active=True)
     owners = Binding.objects.filter(active, tenant_id=actor.tenant_id, role__builtin="owner")
-    if not owners.filter(account=None, region="", tag="").exists():
+    if not owners.filter(account=None, region="", tag="", path="").exists():
         raise ValidationError(_("An organization keeps at least one owner."))
 
 
@@ -147,6 +154,7 @@ def _described(binding: Binding) -> dict[str, Any]:
         "account": binding.account,
         "region": binding.region,
         "tag": binding.tag,
+        "path": binding.path,
     }
 
 

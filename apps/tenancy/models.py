@@ -90,7 +90,8 @@ class Role(models.Model):
 
 
 class Binding(models.Model):
-    """A role given to a member or a team, on the whole tenant or on an account, a Region or a tag "key=value"."""
+    """A role given to a member or a team, on the whole tenant or on an account, a Region, a tag "key=value"
+    or a path "bucket/prefix*" of what lies within a resource."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+", editable=False)
@@ -100,6 +101,7 @@ class Binding(models.Model):
     account = models.UUIDField(_("Account"), null=True, blank=True)  # a plain id: cloud is above
     region = models.CharField(_("Region"), max_length=32, blank=True, default="")
     tag = models.CharField(_("Tag"), max_length=400, blank=True, default="")
+    path = models.CharField(_("Path"), max_length=1100, blank=True, default="", db_default="", db_collation="C")
 
     class Meta:
         constraints = [

@@ -44,6 +44,30 @@ def test_a_grant_on_a_region_or_tag_needs_it_told():
     assert not allowed(ada, STOP, account=PROD, tags={"team": "other"})
 
 
+def test_a_grant_on_a_path_reaches_what_lies_below_it_and_nothing_else():
+    put = "s3.object.write"
+    ada = actor(Grant("Uploader", ("s3.*.*",), account=DEV, path="acme/logs/*"), Grant("One", ("s3.*.*",), path="b/k"))
+    assert allowed(ada, put, account=DEV, path="acme/logs/")
+    assert allowed(ada, put, account=DEV, path="acme/logs/../../x")  # a key like any other
+    assert allowed(ada, put, account=PROD, path="b/k")
+    for path in (
+        "acme/logs-private/x",
+        "acme/logs",
+        "acme/Logs/x",
+        "acme/logs%2Fx",
+        "acme2/logs/x",
+        "b/k2",
+        "b/k/",
+        "",
+    ):
+        assert not allowed(ada, put, account=DEV, path=path), path
+    assert not allowed(ada, put, account=PROD, path="acme/logs/x")
+    assert not allowed(ada, "s3.bucket.delete", account=DEV)
+    assert reach(ada, "s3.bucket.read") == ()
+    decomposed, composed = "caf\u0065\u0301", "caf\u00e9"
+    assert not allowed(actor(Grant("R", ("*",), path=f"b/{composed}/*")), put, path=f"b/{decomposed}/x")
+
+
 def test_a_token_can_do_what_both_it_and_its_member_may():
     member = (Grant("Operator", OPERATOR),)
     assert allowed(token(*member), STOP, account=PROD)

@@ -108,3 +108,26 @@ def test_each_change_is_recorded(inside):
 def test_a_tag_is_key_and_value(inside):
     with pytest.raises(ValidationError):
         members.bind(inside.owner.actor, role("viewer"), membership(inside.auditor), tag="env")
+
+
+def test_a_role_on_a_path_comes_with_the_actor_and_is_no_whole(inside):
+    members.bind(inside.owner.actor, role("operator"), membership(inside.viewer), path="acme/logs/*")
+    known = load_actor(inside.tenant_id, inside.viewer.user.id)
+    assert allowed(known, "s3.object.write", path="acme/logs/x")
+    assert not allowed(known, "s3.object.write", path="acme/other")
+    assert not allowed(known, "ec2.instance.stop")
+    row = AuditEvent.objects.filter(act="tenancy.binding.create").latest("id")
+    assert row.params["path"] == "acme/logs/*"
+
+
+@pytest.mark.parametrize("path", ["acme", "acme/*/x", "acme/**"])
+def test_a_path_is_a_holder_and_a_beginning(inside, path):
+    with pytest.raises(ValidationError, match="bucket/prefix"):
+        members.bind(inside.owner.actor, role("viewer"), membership(inside.auditor), path=path)
+
+
+def test_who_holds_a_role_on_a_path_only_gives_no_more(inside):
+    members.bind(inside.owner.actor, role("owner"), membership(inside.operator), path="acme/logs/*")
+    narrow = load_actor(inside.tenant_id, inside.operator.user.id)
+    with pytest.raises(Denied):
+        members.bind(narrow, role("viewer"), membership(inside.auditor), path="acme/*")

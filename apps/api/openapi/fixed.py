@@ -13,7 +13,14 @@ GRANT = s.obj(
     {
         "role": s.text(),
         "permissions": s.array(s.text()),
-        "scope": s.obj({"account": s.nullable("string"), "region": s.nullable("string"), "tag": s.nullable("string")}),
+        "scope": s.obj(
+            {
+                "account": s.nullable("string"),
+                "region": s.nullable("string"),
+                "tag": s.nullable("string"),
+                "path": s.nullable("string", "`bucket/prefix*`."),
+            }
+        ),
     }
 )
 ME = s.obj(
