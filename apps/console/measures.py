@@ -23,17 +23,17 @@ def drawn(column: Column, item: Item, unmeasured: Unmeasured) -> SafeString:
     """The cell of a measure's column."""
     measure, label = column.measure, str(column.label)
     found = item.measured.get(column.key)
+    why = _why(measure, item, unmeasured) if measure else ""
     if measure is None or found is None:
-        why = _why(measure, item, unmeasured) if measure else ""
         return piece("resource/pieces/unmeasured.html")(label=label, why=why) if why else SafeString(rows.DASH)
+    said = told(measure, found) if measure.curve else _last(measure, found)
+    said, css = (f"{said} {why}", "measure stale") if why else (said, "measure")
     if not measure.curve:
-        value, at = exact(measure, found.last), _last(measure, found)
-        return piece("resource/pieces/measured.html")(label=label, told=at, value=value)
+        value = exact(measure, found.last)
+        return piece("resource/pieces/measured.html")(css=css, label=label, told=said, value=value)
     area, line = _shapes(found.points, measure.metric.top)
     value = words(measure, found.last)
-    return piece("resource/pieces/spark.html")(
-        label=label, told=told(measure, found), area=area, line=line, value=value
-    )
+    return piece("resource/pieces/spark.html")(css=css, label=label, told=said, area=area, line=line, value=value)
 
 
 def words(measure: Measure, value: float) -> str:
@@ -55,7 +55,7 @@ def exact(measure: Measure, value: float) -> str:
 def told(measure: Measure, found: Measured) -> str:
     """The line in words."""
     known = [value for value in found.points if value is not None]
-    return _("%(label)s: last %(last)s at %(time)s, lowest %(lowest)s, highest %(highest)s") % {
+    return _("%(label)s: last %(last)s at %(time)s, lowest %(lowest)s, highest %(highest)s.") % {
         "label": measure.metric.label,
         "last": words(measure, found.last),
         "time": _moment(measure, found.at),
@@ -65,7 +65,7 @@ def told(measure: Measure, found: Measured) -> str:
 
 
 def _last(measure: Measure, found: Measured) -> str:
-    return _("Measured at %(time)s") % {"time": _moment(measure, found.at)}
+    return _("Measured at %(time)s.") % {"time": _moment(measure, found.at)}
 
 
 def _moment(measure: Measure, at: datetime) -> str:
@@ -88,7 +88,7 @@ def _shapes(points: tuple[float | None, ...], top: float | None) -> tuple[str, s
 
 
 def _why(measure: Measure, item: Item, unmeasured: Unmeasured) -> str:
-    """Why nothing is known of something that could be measured; empty where nothing went wrong."""
+    """Why nothing, or nothing new, is known of something that could be measured; empty where nothing went wrong."""
     error = unmeasured.get((item.kind, measure.key, item.account, item.region))
     if error is None or (measure.when is not None and item.state not in measure.when):
         return ""

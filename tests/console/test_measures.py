@@ -49,7 +49,7 @@ def cells(answer) -> dict[str, str]:
 def test_a_cell_draws_the_hour_and_says_it(world):
     found = cells(client(world.people.viewer).get(LIST))
     line = found["api-1"]
-    assert "<title>CPU utilization: last 25.2% at 2026-11-20 09:05 UTC, lowest 10.0%, highest 40.0%</title>" in line
+    assert "<title>CPU utilization: last 25.2% at 2026-11-20 09:05 UTC, lowest 10.0%, highest 40.0%.</title>" in line
     assert '<polyline points="17.0,18.0 34.0,12.0 68.0,14.9"/>' in line
     assert '<polygon points="17.0,22 17.0,18.0 34.0,12.0 68.0,14.9 68.0,22"/>' in line
     assert 'aria-hidden="true">25.2%</span>' in line
@@ -61,6 +61,14 @@ def test_a_cell_says_why_there_is_nothing(world):
     assert 'title="CloudWatch can&#x27;t be read. It takes the permission cloudwatch:GetMetricData.' in found["web"]
     assert "it is &lt;not&gt; authorized." in found["web"]
     assert found["batch-1"] == "–", "what is stopped has nothing to measure"
+
+
+def test_what_was_measured_stays_and_says_why_it_is_old(world):
+    away = Explained("Throttling", "AWS is throttling requests.", kind="throttled", retry=True)
+    unmeasured(world.production, "eu-west-1", away)
+    found = cells(client(world.people.viewer).get(LIST))
+    assert 'class="measure stale"' in found["api-1"]
+    assert "highest 40.0%. CloudWatch can&#x27;t be read. AWS is throttling requests.</title>" in found["api-1"]
 
 
 def test_the_list_sorts_and_filters_by_it(world):
@@ -137,7 +145,7 @@ def test_a_number_alone_where_no_line_is_wanted():
         item = Item("s3.bucket", "b", measured={one.key: Measured(value, (value,), AT)})
         drawn = measures.drawn(column_of(one), item, {})
         assert f">{words}</span>" in drawn
-        assert 'title="Measured at 2026-11-20"' in drawn
+        assert 'title="Measured at 2026-11-20."' in drawn
         assert "svg" not in drawn
 
 
