@@ -6,23 +6,29 @@ have to assume the account's role.
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
-from apps.cloud import clients, credentials
+from apps.cloud import clients, credentials, factory
 from apps.cloud.calls import call, jsonable, outside, raw
 from apps.cloud.explain import CallFailed, explain
-from apps.cloud.factory import refused
 from apps.cloud.models import Account
 
 AT_MOST = 1000  # keys and prefixes in one page of a listing
 LONGEST = 7 * 24 * 3600  # seconds that a signature by access keys may hold
 CHUNK = 256 * 1024
 _SERVICE = "s3"
+
+# What AWS must allow for each of these.
+LIST, LIST_VERSIONS = "s3:ListBucket", "s3:ListBucketVersions"
+READ, READ_VERSION = "s3:GetObject", "s3:GetObjectVersion"
+READ_TAGS, READ_TAGS_OF_VERSION = "s3:GetObjectTagging", "s3:GetObjectVersionTagging"
+READ_ACL, READ_ACL_OF_VERSION = "s3:GetObjectAcl", "s3:GetObjectVersionAcl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,17 @@ def head(account: Account, region: str, container: str, key: str, version: str =
     return call(account, region, f"{_SERVICE}.head_object", _one(container, key, version, ChecksumMode="ENABLED")).data
 
 
+def tags(account: Account, region: str, container: str, key: str, version: str = "") -> dict[str, str]:
+    """The object's tags. Raises CallFailed."""
+    answer = call(account, region, f"{_SERVICE}.get_object_tagging", _one(container, key, version)).data
+    return {each["Key"]: each["Value"] for each in answer.get("TagSet", ())}
+
+
+def acl(account: Account, region: str, container: str, key: str, version: str = "") -> dict[str, Any]:
+    """The object's access control list: `Owner`, `Grants`. Raises CallFailed."""
+    return call(account, region, f"{_SERVICE}.get_object_acl", _one(container, key, version)).data
+
+
 def first(account: Account, region: str, container: str, key: str, version: str = "", *, limit: int) -> Content:
     """The object's first `limit` bytes. Raises CallFailed."""
     try:
@@ -92,10 +109,22 @@ def first(account: Account, region: str, container: str, key: str, version: str 
     return Content(body, int(whole) if whole.isdigit() else len(body), jsonable(got))
 
 
-def content(account: Account, region: str, container: str, key: str, version: str = "") -> Iterator[bytes]:
-    """The object's bytes in pieces of at most CHUNK, as they are asked for. Closing the iterator ends the transfer.
-    Raises CallFailed, also midway."""
-    body = raw(account, region, f"{_SERVICE}.get_object", _one(container, key, version))["Body"]
+def versions_of(
+    account: Account, region: str, container: str, key: str, *, cursor: str = "", limit: int = AT_MOST
+) -> Listing:
+    """A page of one object's versions and delete markers, newest first. Raises CallFailed."""
+    page = listing(account, region, container, key, delimiter="", cursor=cursor, limit=limit, versions=True)
+    own = tuple(each for each in page.objects if each["Key"] == key)
+    return Listing((), own, page.next if len(own) == len(page.objects) else "")
+
+
+def content(
+    account: Account, region: str, container: str, key: str, version: str = "", *, etag: str = ""
+) -> Generator[bytes]:
+    """The object's bytes in pieces of at most CHUNK, as they are asked for. Closing the generator ends the transfer.
+    With an `etag` only if it is still that content. Raises CallFailed, also midway."""
+    same = {"IfMatch": etag} if etag else {}
+    body = raw(account, region, f"{_SERVICE}.get_object", _one(container, key, version, **same))["Body"]
     try:
         yield from _read(body)
     finally:
@@ -112,7 +141,7 @@ def presign(account: Account, region: str, operation: str, params: Mapping[str, 
     """
     outside(operation)
     if not 0 < seconds <= longest(account):
-        raise refused("ExpiryTooLong", _("The account's credential can't sign an address for that long."))
+        raise factory.refused("ExpiryTooLong", _("The account's credential can't sign an address for that long."))
     try:
         aws = clients.client(account, _SERVICE, region)
         return str(aws.generate_presigned_url(operation, Params=dict(params), ExpiresIn=seconds))
@@ -127,6 +156,15 @@ def longest(account: Account) -> int:
     outside("presign")
     expires = credentials.keys_of(account).expires
     return LONGEST if expires is None else max(0, min(LONGEST, int((expires - datetime.now(UTC)).total_seconds())))
+
+
+def origin(account: Account, region: str, container: str) -> str:
+    """Where a browser finds the container's objects, as a Content-Security-Policy names it. No call, no credential."""
+    endpoint = factory.endpoint_of(account, _SERVICE)
+    nobody = factory.Keys("nobody", "nobody")
+    aws = factory.build(nobody, _SERVICE, region, endpoint=endpoint, owner=(account.tenant_id, account.id, "origin"))
+    parts = urlsplit(aws.generate_presigned_url("get_object", Params={"Bucket": container, "Key": "k"}, ExpiresIn=1))
+    return f"{parts.scheme}://{parts.netloc}{parts.path.removesuffix('k')}"
 
 
 def reachable(key: str) -> bool:
@@ -155,7 +193,7 @@ def _marker(cursor: str) -> tuple[str, str]:
         key, version = json.loads(base64.urlsafe_b64decode(cursor))
         return str(key), str(version)
     except (ValueError, TypeError):
-        raise refused("InvalidArgument", _("There is no such page."), kind="invalid") from None
+        raise factory.refused("InvalidArgument", _("There is no such page."), kind="invalid") from None
 
 
 def _prefixes(answer: Mapping[str, Any]) -> tuple[str, ...]:
