@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core import checks
 
-from apps.catalog import filters, forms, model, registry
+from apps.catalog import filters, forms, model, registry, sweeps
 from apps.catalog.items import Item
 from apps.catalog.metrics import Measure
 from apps.catalog.plans import Plan, compile_create, compile_targets
@@ -194,9 +194,35 @@ def _check_action(action: Action) -> Iterator[checks.CheckMessage]:
     if not plan.steps:
         yield _error("E032", "its example becomes a plan without steps", where)
     for step in plan.steps:
+        if step.get("over"):
+            yield from _check_sweep(where, step)
+            continue
         for each in filter(None, (step, step["undo"], step["find"])):
             if problem := model.problems(each["call"], fill(each["params"], model.operation(each["call"]).input_shape)):
                 yield _error("E033", f"{each['call']}: {problem}", where)
+
+
+def _check_sweep(where: str, step: Mapping[str, Any]) -> Iterator[checks.CheckMessage]:
+    over = step["over"]
+    if problem := model.problems(over["call"], fill(over["params"], model.operation(over["call"]).input_shape)):
+        yield _error("E034", f"{over['call']}: {problem}", where)
+    if step["repeat"] not in {"safe", "token"}:
+        yield _error("E035", f"{step['call']} is swept but can't be repeated", where)
+    if over["into"]:
+        most = model.member(step["call"], over["into"]).metadata.get("max", 1000)
+        if over["at_once"] > most:
+            yield _error("E036", f"{step['call']} takes {most} at once, not {over['at_once']}", where)
+    if problem := model.problems(step["call"], example_params(step)):
+        yield _error("E033", f"{step['call']}: {problem}", where)
+
+
+def example_params(step: Mapping[str, Any]) -> Any:
+    """A step's parameters with an example in place of whatever is known only when it runs."""
+    params = step["params"]
+    if over := step.get("over"):
+        params = sweeps.each(params, dict.fromkeys(("Key", "VersionId", "UploadId"), "example"))
+        params = sweeps.put(params, over["into"], [{"Key": "example"}]) if over["into"] else params
+    return fill(params, model.operation(step["call"]).input_shape)
 
 
 def follow(shape: Any, path: str) -> tuple[Any, str]:

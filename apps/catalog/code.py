@@ -1,15 +1,13 @@
 """A plan as the AWS CLI, boto3 and Terraform would say it: the same calls with the same parameters."""
 
 import json
-import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from botocore import xform_name
-
-from apps.catalog import registry
+from apps.catalog import code_sweeps, registry
+from apps.catalog.code_words import command, is_ref, option, python, variable
 from apps.catalog.plans import OPERATION_TAG, Plan
 from apps.catalog.resources import snake
 
@@ -53,16 +51,12 @@ def without_marks(value: Any) -> Any:
     return value
 
 
-def _is_ref(value: Any) -> bool:
-    return isinstance(value, Mapping) and "$ref" in value
-
-
 def _referred(steps: Sequence[Mapping[str, Any]]) -> dict[str, set[str]]:
     """The paths that later steps want of each step's answer."""
     wanted: dict[str, set[str]] = {}
 
     def look(value: Any) -> None:
-        if _is_ref(value):
+        if is_ref(value):
             wanted.setdefault(value["$ref"], set()).add(value["path"])
         elif isinstance(value, Mapping):
             for each in value.values():
@@ -83,17 +77,19 @@ def _cli(steps: Sequence[Mapping[str, Any]], profile: Names) -> str:
     wanted = _referred(steps)
     commands = []
     for step in steps:
-        service, _, name = step["call"].partition(".")
+        if step.get("over"):
+            commands.append(code_sweeps.cli(step, profile(step["account"])))
+            continue
         parts = [
-            f"aws {service} {name.replace('_', '-')}",
+            f"aws {command(step['call'])}",
             f"--profile {shlex.quote(profile(step['account']))}" + _region(step),
-            *(_cli_option(key, value) for key, value in _cli_params(step).items()),
+            *(option(key, value) for key, value in _cli_params(step).items()),
         ]
         paths = sorted(wanted.get(step["key"], ()))
         if paths:
             parts.append(f"--query {shlex.quote(paths[0])} --output text")
-        command = " \\\n  ".join(parts)
-        commands.append(f"{_variable(step['key'], paths[0])}=$({command})" if paths else command)
+        whole = " \\\n  ".join(parts)
+        commands.append(f"{variable(step['key'], paths[0])}=$({whole})" if paths else whole)
     return "\n\n".join(commands) + "\n"
 
 
@@ -106,52 +102,14 @@ def _region(step: Mapping[str, Any]) -> str:
     return "" if step["region"] == "global" else f" --region {step['region']}"
 
 
-def _variable(key: str, path: str) -> str:
-    return f"{snake(path.rpartition('.')[2]).upper()}_{key[1:]}"
-
-
-def _cli_option(name: str, value: Any) -> str:
-    option = f"--{xform_name(name, '-')}"
-    if value is True:
-        return option
-    if value is False:
-        return f"--no-{option[2:]}"
-    if isinstance(value, list) and all(isinstance(each, str | int) or _is_ref(each) for each in value):
-        return f"{option} " + " ".join(_cli_word(each) for each in value)
-    return f"{option} {_cli_word(value)}"
-
-
-def _cli_word(value: Any) -> str:
-    if _is_ref(value):
-        return f'"${_variable(value["$ref"], value["path"])}"'
-    if isinstance(value, str | int | float):
-        return shlex.quote(str(value))
-    text = json.dumps(value, default=str, ensure_ascii=False)
-    return _with_variables(value) if "$ref" in text else shlex.quote(text)
-
-
-def _with_variables(value: Any) -> str:
-    """JSON in which references are shell variables: the quotes end, the variable stands, they begin again."""
-
-    def mark(each: Any) -> Any:
-        if _is_ref(each):
-            return f"\x00{_variable(each['$ref'], each['path'])}\x00"
-        if isinstance(each, Mapping):
-            return {key: mark(inner) for key, inner in each.items()}
-        return [mark(inner) for inner in each] if isinstance(each, list) else each
-
-    text = shlex.quote(json.dumps(mark(value), ensure_ascii=False).replace("\\u0000", "\x00"))
-    return re.sub("\x00(\\w+)\x00", r"""'"$\1"'""", text)
-
-
 # boto3 ──────────────────────────────────────────────────────────────────
 
 
 def _boto3(steps: Sequence[Mapping[str, Any]], profile: Names) -> str:
     wanted = _referred(steps)
     lines, clients = ["import boto3"], dict[tuple[str, str, str], str]()
-    if any("[]" in path for paths in wanted.values() for path in paths):
-        lines.insert(0, "import jmespath")
+    if any("[]" in path for paths in wanted.values() for path in paths) or any(step.get("over") for step in steps):
+        lines.append("import jmespath")
     for step in steps:
         service, _, name = step["call"].partition(".")
         place = (service, step["account"], step["region"])
@@ -163,35 +121,13 @@ def _boto3(steps: Sequence[Mapping[str, Any]], profile: Names) -> str:
                 f"session = boto3.Session(profile_name={profile(step['account'])!r}{region})",
                 f"{clients[place]} = session.client({service!r})",
             ]
-        arguments = "".join(f"    {key}={_python(value, 4)},\n" for key, value in step["params"].items())
+        if step.get("over"):
+            lines += ["", code_sweeps.boto3(step, clients[place], python)]
+            continue
+        arguments = "".join(f"    {key}={python(value, 4)},\n" for key, value in step["params"].items())
         answer = f"{step['key']} = " if step["key"] in wanted else ""
         lines += ["", f"{answer}{clients[place]}.{name}(\n{arguments})"]
     return "\n".join(lines) + "\n"
-
-
-def _python(value: Any, indent: int) -> str:
-    if _is_ref(value):
-        path = value["path"]
-        if "[]" in path:
-            return f"jmespath.search({path!r}, {value['$ref']})"
-        return str(value["$ref"]) + "".join(f"[{part!r}]" for part in path.split("."))
-    pad = " " * (indent + 4)
-    if isinstance(value, Mapping):
-        whole = "{" + ", ".join(f"{key!r}: {_python(each, indent)}" for key, each in value.items()) + "}"
-        if len(whole) + indent <= 88 and "\n" not in whole:
-            return whole
-        return (
-            "{\n"
-            + "".join(f"{pad}{key!r}: {_python(each, indent + 4)},\n" for key, each in value.items())
-            + " " * indent
-            + "}"
-        )
-    if isinstance(value, list):
-        whole = "[" + ", ".join(_python(each, indent) for each in value) + "]"
-        if len(whole) + indent <= 88 and "\n" not in whole:
-            return whole
-        return "[\n" + "".join(f"{pad}{_python(each, indent + 4)},\n" for each in value) + " " * indent + "]"
-    return repr(value)
 
 
 # Terraform ──────────────────────────────────────────────────────────────
@@ -200,6 +136,8 @@ def _python(value: Any, indent: int) -> str:
 def _terraform(steps: Sequence[Mapping[str, Any]], profile: Names) -> str:
     blocks, names = [], dict[str, str]()
     for step in steps:
+        if step.get("over"):
+            return ""
         known = registry.service(step["call"].partition(".")[0]).terraform.get(step["call"])
         if known is None:
             return ""
@@ -229,7 +167,7 @@ def _hcl_body(arguments: Mapping[str, Any], names: Mapping[str, str], depth: int
 
 
 def _hcl(value: Any, names: Mapping[str, str], depth: int) -> str:
-    if _is_ref(value):
+    if is_ref(value):
         return f"{names[value['$ref']]}.id"
     if isinstance(value, bool):
         return str(value).lower()

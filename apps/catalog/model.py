@@ -1,5 +1,6 @@
 """botocore's own service models: the oracle for names, shapes and limits. No call is made."""
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -48,6 +49,29 @@ def token_member(call: str) -> str:
 
 def has_dry_run(call: str) -> bool:
     return "DryRun" in getattr(operation(call).input_shape, "members", {})
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """How a listing goes on: the request takes `given`, each of which the answer holds at the path in `taken`."""
+
+    given: tuple[str, ...]
+    taken: tuple[str, ...]
+    more: str = ""
+
+
+@cache
+def paging(call: str) -> Paging | None:
+    """botocore's paginator of a call, or None when it answers all at once."""
+    service, _, _name = call.partition(".")
+    found = loader().load_service_model(service, "paginators-1")["pagination"].get(operation(call).name)
+    if not found:
+        return None
+
+    def several(value: str | list[str]) -> tuple[str, ...]:
+        return (value,) if isinstance(value, str) else tuple(value)
+
+    return Paging(several(found["input_token"]), several(found["output_token"]), str(found.get("more_results", "")))
 
 
 def member(call: str, path: str) -> Any:

@@ -17,6 +17,7 @@ from apps.catalog.items import Item
 from apps.catalog.paths import getter
 from apps.catalog.resources import Action
 from apps.catalog.scope import Scope
+from apps.catalog.sweeps import Each, Over
 from apps.catalog.text import Text
 
 # Stands in a plan for the id of the operation that will run it: tags by which an unfinished call is found again.
@@ -82,7 +83,8 @@ class Step:
     `title` is shown while it runs; `until` says what to wait for; `undo` is the Step that takes it back (or a function
     of the Output); `find` looks up what an unanswered call did; `already` are error codes that mean "it is so
     already"; `repeat="safe"` says that calling twice changes nothing more; `touches` are (kind, ids) to refresh;
-    `covered` says that the undo of an earlier step takes this one back too.
+    `covered` says that the undo of an earlier step takes this one back too; `over` makes the call again and again, for
+    all that a listing answers.
     """
 
     def __init__(
@@ -97,11 +99,12 @@ class Step:
         repeat: str = "",
         touches: Sequence[tuple[str, Any]] | Callable[[Output], Sequence[tuple[str, Any]]] = (),
         covered: bool = False,
+        over: Over | None = None,
         **params: Any,
     ) -> None:
         self.call, self.title, self.until, self.undo, self.find = call, title, until, undo, find
         self.already, self.repeat, self.touches, self.params = tuple(already), repeat, touches, params
-        self.covered = covered
+        self.covered, self.over = covered, over
 
     @property
     def repeatable(self) -> str:
@@ -200,6 +203,18 @@ def _encode(step: Step, answer: Output, group: int, account: str, region: str) -
     undo = step.undo(answer) if callable(step.undo) else step.undo
     out |= {"key": answer.key, "group": group, "account": account, "region": region}
     out["undo"] = _bare(undo, answer) if undo else None
+    if step.over:
+        over = step.over
+        out["over"] = {
+            "call": over.call,
+            "path": over.path,
+            "params": _plain(over.params),
+            "into": over.into,
+            "at_once": over.at_once,
+            "drains": over.drains,
+            "errors": over.errors,
+            "noun": str(over.noun),
+        }
     return out
 
 
@@ -231,7 +246,7 @@ def _bare(step: Step, answer: Output) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """JSON-able data; parameters that are None are left out, Outputs become references."""
-    if isinstance(value, Output):
+    if isinstance(value, Output | Each):
         return value.to_json()
     if isinstance(value, Mapping):
         return {str(key): _plain(each) for key, each in value.items() if each is not None}

@@ -31,6 +31,7 @@ class Service:
     title: Text
     icon: str
     tile: str
+    command: str = ""  # of the AWS CLI, where it isn't the service's name
     groups: tuple[Text, ...] = ()
     prices: dict[str, PricedCall] = field(default_factory=dict)
     quotas: dict[str, Callable[[Mapping[str, Any], Scope], Iterable[Quota]]] = field(default_factory=dict)

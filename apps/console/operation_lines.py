@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from apps.cloud.explain import Explained
 from apps.console import scope
 from apps.operations import query
@@ -74,6 +76,18 @@ class StepLine:
     error: Explained | None
     region: str
     account: scope.Place | None
+    noun: str = ""  # what a sweep goes over
+
+    @property
+    def sweep(self) -> str:
+        """How far a sweep is."""
+        done, failed = self.row.progress.get("done", 0), self.row.progress.get("passed", 0)
+        if not self.noun or not (done or failed):
+            return ""
+        said = {"done": f"{done:,}", "failed": f"{failed:,}", "noun": self.noun}
+        if failed:
+            return _("%(done)s %(noun)s dealt with, %(failed)s could not be") % said
+        return _("%(done)s %(noun)s dealt with") % said
 
     @property
     def tone(self) -> str:

@@ -108,7 +108,14 @@ def shown(request: SignedRequest, operation: Operation) -> dict[str, Any]:
 
 
 def _step(row: OperationStep, spec: dict[str, Any], places: dict[str, scope.Place]) -> StepLine:
-    return StepLine(row, _explained(row.error), spec.get("region", ""), places.get(spec.get("account", "")))
+    return StepLine(
+        row, _explained(row.error), spec.get("region", ""), places.get(spec.get("account", "")), _noun(spec)
+    )
+
+
+def _noun(spec: dict[str, Any]) -> str:
+    over = spec.get("over")
+    return (over["noun"] or _("items")) if over else ""
 
 
 def _explained(data: Any) -> Explained | None:

@@ -53,7 +53,15 @@ def retry(actor: Actor, operation_id: UUID | str) -> Operation:
     for account, region, path in _places(operation):
         access.require(actor, permission, account=account, region=region, path=path)
     steps = OperationStep.objects.filter(tenant_id=actor.tenant_id, operation_id=operation.id).exclude(state="done")
-    again = {"state": "planned", "attempts": 0, "error": None, "output": None, "ended_at": None, "started_at": None}
+    again: dict[str, Any] = {
+        "state": "planned",
+        "attempts": 0,
+        "error": None,
+        "output": None,
+        "progress": {},
+        "ended_at": None,
+        "started_at": None,
+    }
     steps.exclude(state="unknown").update(round=F("round") + 1, **again)
     # What became of an unknown one is settled first, under its old token.
     steps.filter(state="unknown").update(state="started", attempts=0, error=None, ended_at=None)

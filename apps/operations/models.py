@@ -119,6 +119,7 @@ class OperationStep(models.Model):
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     output = models.JSONField(null=True)
+    progress = models.JSONField(default=dict, db_default={})  # of a sweep: see sweep.Progress
     request_ids = models.JSONField(default=list)
     error = models.JSONField(null=True)
 

@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from apps.catalog import model, plans
 from apps.catalog.paths import getter
 from apps.cloud.calls import call
 from apps.cloud.explain import CallFailed, Explained
-from apps.operations import claims, hints, waiting
+from apps.operations import claims, hints, sweep, waiting
 from apps.operations.claims import Claim, LostClaim
 from apps.operations.journal import Journal
 from apps.operations.models import OperationStep
@@ -119,6 +120,8 @@ class _Runner:
     def _step(self, row: OperationStep) -> bool:
         """Whether the step is done. False when it failed; raises Later while it waits."""
         spec = self.journal.steps[row.key]
+        if spec.get("over"):
+            return self._sweep(row, spec)
         if row.state == "started":
             self._settle(row, spec)
         if row.state == "planned":
@@ -126,6 +129,39 @@ class _Runner:
         if row.state == "waiting":
             self._wait(row, spec, "done", "failed")
         return row.state == "done"
+
+    def _sweep(self, row: OperationStep, spec: dict[str, Any]) -> bool:
+        try:
+            sweep.go(self.journal, self._account(spec), row, spec, self._params(spec, row))
+        except sweep.NotYet as later:
+            if later.error:
+                self._again(row, later.error)
+            raise Later(0) from None
+        except sweep.Cancelled:
+            self._swept(row, spec, "skipped", None)
+        except sweep.Failed as failed:
+            self._swept(row, spec, "failed", failed.error)
+        except CallFailed as failed:  # the listing
+            if failed.explained.retry and row.attempts < ATTEMPTS:
+                with self.journal.writing():
+                    self.journal.save(row, attempts=row.attempts + 1)
+                self._again(row, failed.explained)
+            self._swept(row, spec, "failed", failed.explained)
+        else:
+            self._swept(row, spec, "done", None)
+        return row.state == "done"
+
+    def _swept(self, row: OperationStep, spec: dict[str, Any], state: str, error: Explained | None) -> None:
+        done = row.progress.get("done", 0)
+        with self.journal.writing():
+            self.journal.save(
+                row,
+                state=state,
+                ended_at=Now(),
+                output={"done": done} if done or state == "done" else None,
+                error=error.to_json() if error else None,
+            )
+        waiting.refresh(self.journal, spec)
 
     def _send(self, row: OperationStep, spec: dict[str, Any]) -> None:
         params = self._params(spec, row)
@@ -317,12 +353,14 @@ class _Runner:
         kind, id = ids[0] if ids else ("", "")
         doubt = row.state == "unknown"
         text = _("%(title)s: what became of it is not known.") if doubt else _("%(title)s: done, and not taken back.")
+        if spec.get("over") and row.state != "done":
+            text = _("%(title)s: %(done)s were dealt with before it ended.")
         return {
             "kind": kind,
             "id": id,
             "account": spec["account"],
             "region": spec["region"],
-            "text": text % {"title": row.title},
+            "text": text % {"title": row.title, "done": f"{row.progress.get('done', 0):,}"},
         }
 
     def _result(self) -> Any:

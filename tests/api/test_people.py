@@ -171,7 +171,7 @@ def test_me_names_the_organization_and_the_roles(world: World, viewer: Api) -> N
     assert me["organization"]["id"] == str(world.people.tenant_id)
     assert me["kind"] == "token"
     assert [role["role"] for role in me["roles"]] == ["Viewer"]
-    assert me["roles"][0]["scope"] == {"account": None, "region": None, "tag": None}
+    assert me["roles"][0]["scope"] == {"account": None, "region": None, "tag": None, "path": None}
 
 
 def test_the_index_lists_what_there_is(owner: Api) -> None:

@@ -87,6 +87,7 @@ STEP = obj(
         "started_at": NO_MOMENT,
         "ended_at": NO_MOMENT,
         "request_ids": array(text()),
+        "progress": nullable("object", "Of a sweep: how many things are `done`, and how many could not be (`passed`)."),
         "error": nullable("object"),
     }
 )

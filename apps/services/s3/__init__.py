@@ -12,5 +12,6 @@ s3 = Service(
     title=_("Object storage"),
     icon="database",
     tile="storage",
+    command="s3api",
     groups=(STORAGE,),
 )
