@@ -1,7 +1,8 @@
 """What CloudWatch measured, in a cell: a line with the last value beside it, drawn on the server; or why none is."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime
+from functools import cache, lru_cache
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -16,7 +17,9 @@ from apps.console.pieces import piece
 from apps.console.scope import Unmeasured
 from apps.console.templatetags.ui import bytesize
 
-WIDTH, HEIGHT, BASE = 68, 20, 22  # of the line; the area under it goes down to BASE
+# The drawing in tenths of a pixel: the line has HEIGHT below TOP, the view is WIDTH by DEPTH.
+WIDTH, DEPTH, HEIGHT, TOP, BEYOND = 680, 220, 200, 10, 20
+CURRENT, STALE = SafeString("measure"), SafeString("measure stale")
 
 
 def drawn(column: Column, item: Item, unmeasured: Unmeasured) -> SafeString:
@@ -27,13 +30,12 @@ def drawn(column: Column, item: Item, unmeasured: Unmeasured) -> SafeString:
     if measure is None or found is None:
         return piece("resource/pieces/unmeasured.html")(label=label, why=why) if why else SafeString(rows.DASH)
     said = told(measure, found) if measure.curve else _last(measure, found)
-    said, css = (f"{said} {why}", "measure stale") if why else (said, "measure")
+    said, css = (f"{said} {why}", STALE) if why else (said, CURRENT)
     if not measure.curve:
         value = exact(measure, found.last)
         return piece("resource/pieces/measured.html")(css=css, label=label, told=said, value=value)
-    area, line = _shapes(found.points, measure.metric.top)
-    value = words(measure, found.last)
-    return piece("resource/pieces/spark.html")(css=css, label=label, told=said, area=area, line=line, value=value)
+    path, value = _path(found.points, measure.metric.top), words(measure, found.last)
+    return piece("resource/pieces/spark.html")(css=css, label=label, told=said, path=path, value=value)
 
 
 def words(measure: Measure, value: float) -> str:
@@ -69,22 +71,40 @@ def _last(measure: Measure, found: Measured) -> str:
 
 
 def _moment(measure: Measure, at: datetime) -> str:
-    return at.strftime("%Y-%m-%d") if measure.period >= 86400 else at.strftime("%Y-%m-%d %H:%M UTC")
+    return _clock(measure.period < 86400, at, datetime.now(UTC).date())
 
 
-def _shapes(points: tuple[float | None, ...], top: float | None) -> tuple[str, str]:
-    """The SVG points of the area and of the line; gaps are bridged, a single value is a level line."""
-    scale = top or max((value for value in points if value is not None), default=0) or 1
-    step = WIDTH / max(len(points) - 1, 1)
+@lru_cache(maxsize=256)
+def _clock(timed: bool, at: datetime, today: date) -> str:
+    if not timed:
+        return at.strftime("%Y-%m-%d")
+    return at.strftime("%H:%M UTC" if at.date() == today else "%Y-%m-%d %H:%M UTC")
+
+
+def _path(points: tuple[float | None, ...], top: float | None) -> SafeString:
+    """The line as an SVG path that goes round its area: what of it lies outside the view is not drawn. Gaps are
+    bridged, a single value is a level line."""
+    scale = (top or max((value for value in points if value is not None), default=0) or 1) / HEIGHT
+    across = _across(len(points))
     spots = [
-        (f"{n * step:.1f}", f"{HEIGHT - max(min(value / scale, 1), 0) * HEIGHT:.1f}")
+        across[n] + _DOWN[max(min(round(value / scale), HEIGHT), 0)]
         for n, value in enumerate(points)
         if value is not None
     ]
-    if len(spots) == 1:
-        spots.insert(0, (f"{max(float(spots[0][0]) - step, 0):.1f}", spots[0][1]))
-    line = " ".join(f"{x},{y}" for x, y in spots)
-    return f"{spots[0][0]},{BASE} {line} {spots[-1][0]},{BASE}", line
+    first = next(n for n, value in enumerate(points) if value is not None)
+    if len(spots) == 1 and first:
+        first -= 1
+    start, height = across[first] if first else f"-{BEYOND} ", spots[0].partition(" ")[2]
+    return SafeString(f"M{start}{DEPTH + BEYOND}V{height}L{' '.join(spots)}H{WIDTH + BEYOND}V{DEPTH + BEYOND}")
+
+
+# Made once: a page draws hundreds of points.
+_DOWN = tuple(str(TOP + HEIGHT - n) for n in range(HEIGHT + 1))
+
+
+@cache
+def _across(count: int) -> tuple[str, ...]:
+    return tuple(f"{round(n * WIDTH / max(count - 1, 1))} " for n in range(count))
 
 
 def _why(measure: Measure, item: Item, unmeasured: Unmeasured) -> str:

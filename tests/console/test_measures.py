@@ -50,8 +50,7 @@ def test_a_cell_draws_the_hour_and_says_it(world):
     found = cells(client(world.people.viewer).get(LIST))
     line = found["api-1"]
     assert "<title>CPU utilization: last 25.2% at 2026-11-20 09:05 UTC, lowest 10.0%, highest 40.0%.</title>" in line
-    assert '<polyline points="17.0,18.0 34.0,12.0 68.0,14.9"/>' in line
-    assert '<polygon points="17.0,22 17.0,18.0 34.0,12.0 68.0,14.9 68.0,22"/>' in line
+    assert '<path d="M170 240V190L170 190 340 130 680 160H700V240"/>' in line
     assert 'aria-hidden="true">25.2%</span>' in line
     assert found["api-0"] == "–"
 
@@ -158,6 +157,6 @@ def test_per_cent_have_one_place(value, words):
 
 def test_a_line_without_a_fixed_top_fills_its_height_and_one_of_zeros_lies_flat():
     item = Item("s3.bucket", "b", measured={"size": Measured(4.0, (2.0, 8.0, 4.0), AT)})
-    assert '<polyline points="0.0,15.0 34.0,0.0 68.0,10.0"/>' in measures.drawn(column_of(SIZE), item, {})
+    assert '<path d="M-20 240V160L0 160 340 10 680 110H700V240"/>' in measures.drawn(column_of(SIZE), item, {})
     item = Item("s3.bucket", "b", measured={"size": Measured(0.0, (0.0, 0.0), AT)})
-    assert '<polyline points="0.0,20.0 68.0,20.0"/>' in measures.drawn(column_of(SIZE), item, {})
+    assert '<path d="M-20 240V210L0 210 680 210H700V240"/>' in measures.drawn(column_of(SIZE), item, {})
