@@ -20,8 +20,9 @@ NO_TARGET = Target()
 class Grant:
     """A role held on a scope: `account` None, `region` "", `tag` "" (or "key=value") and `path` "" mean any.
 
-    A `path` ("bucket/logs/*", or "bucket/logs/today" for just that) is for what lies within a resource: a role held
-    on a path reaches nothing else, neither the resource itself nor any list.
+    A `path` ("bucket/logs/*") is for what lies within a resource: a role held on a path reaches nothing else, neither
+    the resource itself nor any list. It is always a beginning, so that who may do something to a path may do it to
+    all below: who asks for a prefix need not tell it from an object of that very key.
     """
 
     role: str
@@ -134,7 +135,7 @@ def explain(
     via = _via(actor, permission, account, region, tags, path)
     narrow = _narrowing(actor, permission, account)
     on = target or Target(account=str(account or ""), account_name=label, region=region)
-    where = reasons.place(label or str(account or ""), region)
+    where = reasons.place(label or str(account or ""), region, path)
     if via is not None and not narrow:
         return Decision(True, permission, reasons.role_allows(via.role, permission, where), via.role, on)
     if via is not None:
@@ -177,6 +178,13 @@ def reach(actor: Actor, permission: str) -> tuple[Reach, ...]:
     return tuple(found) if Reach() not in found else (Reach(),)
 
 
+def anywhere(actor: Actor, permission: str) -> bool:
+    """Whether there is anything at all that the actor may do this to, were it only below a path."""
+    if _narrowing(actor, permission, None) == "permission":
+        return False
+    return any(matches(grant.patterns, permission) and _accounts(actor, grant) for grant in actor.grants)
+
+
 def _accounts(actor: Actor, grant: Grant) -> tuple[UUID | None, ...]:
     if not actor.only_accounts:
         return (grant.account,)
@@ -205,8 +213,7 @@ def _holds(grant: Grant, account: UUID | str | None, region: str, tags: Mapping[
 
 def _below(pattern: str, path: str) -> bool:
     """Byte for byte, as S3 compares keys: no "..", no case, no escapes."""
-    beginning = pattern.removesuffix("*")
-    return path.startswith(beginning) if pattern.endswith("*") else path == pattern
+    return pattern.endswith("*") and path.startswith(pattern.removesuffix("*"))
 
 
 def _narrowing(actor: Actor, permission: str, account: UUID | str | None) -> str:

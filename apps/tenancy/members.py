@@ -5,6 +5,7 @@ Nobody hands out more than they hold, and the organization always keeps an owner
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,9 @@ from apps.tenancy.access import Actor, Decision, Denied, Grant, require
 from apps.tenancy.models import Binding, Membership, Role, Team, TeamMember, Tenant
 from apps.tenancy.permissions import check_patterns, covered
 from apps.users.models import User
+
+# A holder and how what lies in it begins. In between, a "*" would look as if it stood for something.
+_PATH = re.compile(r"[^/*]+/[^*]*\*", re.DOTALL)
 
 
 def add_member(actor: Actor, user: User) -> Membership:
@@ -66,7 +70,7 @@ def bind(
     require(actor, "tenancy.binding.create", target=target)
     if tag and not tag.partition("=")[1]:
         raise ValidationError({"tag": _("Write a tag as key=value.")})
-    if path and (not path.partition("/")[1] or "*" in path[:-1]):
+    if path and not _PATH.fullmatch(path):
         raise ValidationError({"path": _("Write a path as bucket/prefix*, with one * at its end.")})
     scope = Grant(role.name, tuple(role.permissions), account, region, tag, path)
     _holds_at_least(actor, "tenancy.binding.create", scope.patterns, scope)

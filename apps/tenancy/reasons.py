@@ -9,8 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 
-def place(account: str, region: str) -> str:
-    """ " in account prod, eu-west-1", with its leading space, or nothing."""
+def place(account: str, region: str, path: str = "") -> str:
+    """ " on acme/logs/x in account prod, eu-west-1", with its leading space, or nothing."""
+    on = _(" on %(path)s") % {"path": path} if path else ""
+    return on + _in(account, region)
+
+
+def _in(account: str, region: str) -> str:
     if account and region:
         return _(" in account %(account)s, %(region)s") % {"account": account, "region": region}
     if account:

@@ -2,7 +2,7 @@ from uuid import uuid4
 
 import pytest
 
-from apps.tenancy.access import Actor, Denied, Grant, Reach, allowed, explain, reach, require, system
+from apps.tenancy.access import Actor, Denied, Grant, Reach, allowed, anywhere, explain, reach, require, system
 
 pytestmark = pytest.mark.pure
 
@@ -46,7 +46,7 @@ def test_a_grant_on_a_region_or_tag_needs_it_told():
 
 def test_a_grant_on_a_path_reaches_what_lies_below_it_and_nothing_else():
     put = "s3.object.write"
-    ada = actor(Grant("Uploader", ("s3.*.*",), account=DEV, path="acme/logs/*"), Grant("One", ("s3.*.*",), path="b/k"))
+    ada = actor(Grant("Uploader", ("s3.*.*",), account=DEV, path="acme/logs/*"), Grant("One", ("s3.*.*",), path="b/k*"))
     assert allowed(ada, put, account=DEV, path="acme/logs/")
     assert allowed(ada, put, account=DEV, path="acme/logs/../../x")  # a key like any other
     assert allowed(ada, put, account=PROD, path="b/k")
@@ -56,14 +56,18 @@ def test_a_grant_on_a_path_reaches_what_lies_below_it_and_nothing_else():
         "acme/Logs/x",
         "acme/logs%2Fx",
         "acme2/logs/x",
-        "b/k2",
-        "b/k/",
+        "b/",
+        "b",
         "",
     ):
         assert not allowed(ada, put, account=DEV, path=path), path
     assert not allowed(ada, put, account=PROD, path="acme/logs/x")
     assert not allowed(ada, "s3.bucket.delete", account=DEV)
     assert reach(ada, "s3.bucket.read") == ()
+    assert anywhere(ada, put)
+    assert not anywhere(ada, "ec2.instance.stop")
+    denied = explain(ada, put, account=DEV, label="dev", path="acme/other")
+    assert denied.reason.endswith("but not on acme/other in account dev.")
     decomposed, composed = "caf\u0065\u0301", "caf\u00e9"
     assert not allowed(actor(Grant("R", ("*",), path=f"b/{composed}/*")), put, path=f"b/{decomposed}/x")
 
