@@ -1,9 +1,13 @@
 """botocore's own service models: the oracle for names, shapes and limits. No call is made."""
 
+import copy
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import botocore.exceptions
+import botocore.handlers
+import botocore.hooks
 import botocore.loaders
 import botocore.model
 import botocore.validate
@@ -97,8 +101,24 @@ def limits(call: str, path: str) -> dict[str, Any]:
 
 def problems(call: str, params: dict[str, Any]) -> str:
     """What botocore's validator says of the parameters; nothing when they are right."""
-    shape = operation(call).input_shape
-    if shape is None:
+    wanted = operation(call)
+    if wanted.input_shape is None:
         return f"{call} takes no parameters" if params else ""
-    report = botocore.validate.ParamValidator().validate(params, shape)
+    shaped = copy.deepcopy(params)
+    service = wanted.service_model.service_id.hyphenize()
+    try:
+        _shapers().emit(f"before-parameter-build.{service}.{wanted.name}", params=shaped, model=wanted, context={})
+    except botocore.exceptions.BotoCoreError as error:
+        return str(error)
+    report = botocore.validate.ParamValidator().validate(shaped, wanted.input_shape)
     return report.generate_report() if report.has_errors() else ""
+
+
+@cache
+def _shapers() -> Any:
+    """What botocore itself makes of parameters before it validates them: a CopySource may be given in parts."""
+    emitter = botocore.hooks.EventAliaser(botocore.hooks.HierarchicalEmitter())
+    for event, handler, *_rest in botocore.handlers.BUILTIN_HANDLERS:
+        if event.startswith("before-parameter-build."):
+            emitter.register(event, handler)
+    return emitter
