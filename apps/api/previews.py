@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from apps.catalog.plans import Plan
-from apps.operations.prepare import Prepared
+from apps.operations import preview
+from apps.operations.prepare import Prepared, needs
 from apps.operations.preview import Check, Outline
-from apps.tenancy.access import Actor, Decision, explain
+from apps.tenancy.access import Actor, Decision
 
 
 def preview_json(plan: Plan, outline: Outline, checks: Sequence[Check], decision: Decision) -> dict[str, Any]:
@@ -30,12 +31,5 @@ def preview_json(plan: Plan, outline: Outline, checks: Sequence[Check], decision
 
 def decide(actor: Actor, prepared: Prepared) -> Decision:
     """Whether the caller may do it to every target; the first refusal where not."""
-    permission = prepared.action.permission
-    places = [(item.account, item.region, item.tags, item.path) for item in prepared.items]
-    if not places and prepared.scope:
-        places = [(prepared.scope.account, prepared.scope.region, {}, "")]
-    decisions = [
-        explain(actor, permission, account=account, region=region, tags=tags, path=path)
-        for account, region, tags, path in places
-    ]
+    decisions = [preview.decide(actor, need) for need in needs(prepared)]
     return next((decision for decision in decisions if not decision.allowed), decisions[0])

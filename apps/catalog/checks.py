@@ -164,6 +164,8 @@ class ExampleScope:
 def example_item(resource: Resource, state: str = "") -> Item:
     """The kind's example as an Item, in a state of one's choice."""
     item = resource.item(resource.example, *PLACE)
+    if resource.within:
+        return resource.inside(example_item(registry.resource(resource.within)), item.id, item.attrs)
     return Item(item.kind, item.id, item.name, state or item.state, *PLACE, item.zone, item.attrs, item.tags)
 
 
@@ -177,7 +179,7 @@ def example_plan(action: Action) -> Plan:
         raise ValueError(str(forms.json_errors(form)))
     if action.creates:
         return compile_create(action, scope, form.cleaned_data)
-    return compile_targets(action, items, form.cleaned_data)
+    return compile_targets(action, items, form.cleaned_data, scope)
 
 
 def _check_action(action: Action) -> Iterator[checks.CheckMessage]:

@@ -134,15 +134,17 @@ class Plan:
     targets: tuple[dict[str, str], ...] = ()
     result: Any = None
     note: dict[str, Any] = field(default_factory=dict)
+    also: tuple[dict[str, Any], ...] = ()  # permissions besides the act's own, each with its place
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        data = {
             "act": self.act,
             "title": self.title,
             "targets": list(self.targets),
             "steps": list(self.steps),
             "result": self.result,
         }
+        return data | {"also": list(self.also)} if self.also else data
 
     @property
     def hash(self) -> str:
@@ -158,7 +160,8 @@ class Plan:
 
 def from_json(data: Mapping[str, Any]) -> Plan:
     """The plan that `to_json` wrote."""
-    return Plan(data["act"], data["title"], tuple(data["steps"]), tuple(data["targets"]), data.get("result"))
+    targets, also = tuple(data["targets"]), tuple(data.get("also", ()))
+    return Plan(data["act"], data["title"], tuple(data["steps"]), targets, data.get("result"), also=also)
 
 
 def compile_create(action: Action, scope: Scope, values: Mapping[str, Any]) -> Plan:
@@ -168,8 +171,10 @@ def compile_create(action: Action, scope: Scope, values: Mapping[str, Any]) -> P
     return Plan(action.act, str(title), tuple(steps), (), _plain(result))
 
 
-def compile_targets(action: Action, items: Sequence[Item], values: Mapping[str, Any]) -> Plan:
-    """The plan of an action on existing resources, a group of steps for each."""
+def compile_targets(
+    action: Action, items: Sequence[Item], values: Mapping[str, Any], scope: Scope | None = None
+) -> Plan:
+    """The plan of an action on existing resources, a group of steps for each. `scope` is theirs, where it is one."""
     steps: list[dict[str, Any]] = []
     for group, item in enumerate(items):
         more, _result = _run(action.run(item, values), group, item.account, item.region, len(steps) + 1)
@@ -180,7 +185,20 @@ def compile_targets(action: Action, items: Sequence[Item], values: Mapping[str, 
         for item in items
     )
     name = items[0].title if len(items) == 1 else f"{len(items)} {str(action.resource.plural).lower()}"
-    return Plan(action.act, f"{action.label}: {name}", tuple(steps), targets)
+    also = _also(action, items, values, scope) if action.also else ()
+    return Plan(action.act, f"{action.label}: {name}", tuple(steps), targets, also=also)
+
+
+def _also(
+    action: Action, items: Sequence[Item], values: Mapping[str, Any], scope: Scope | None
+) -> tuple[dict[str, Any], ...]:
+    assert action.also is not None
+    found = []
+    for item in items:
+        for word, on in action.also(item, values, scope):
+            place = {"account": on.account, "region": on.region, "path": on.path, "tags": dict(on.tags)}
+            found.append({"permission": f"{on.kind}.{word}", **place})
+    return tuple({repr(each): each for each in found}.values())
 
 
 def _run(made: Any, group: int, account: str, region: str, first: int) -> tuple[list[dict[str, Any]], Any]:

@@ -161,7 +161,8 @@ class Action:
     `initial(scope)` gives a wizard's defaults, `like(item)` those of "more like this". `mint(values)` makes secrets
     (a key pair) just before a submission: it answers the values to plan with and what to show the asker once.
     `warn(item)` answers sentences that the confirmation shows. `needs` is the last word of a permission that several
-    acts share (`write`).
+    acts share (`write`). `also(item, values, scope)` answers what it takes besides: the last word of a permission and
+    the Item to have it on, such as `("write", copy)` where a copy comes to lie.
     """
 
     resource: "Resource"
@@ -185,6 +186,7 @@ class Action:
     warn: Callable[[Item], Iterable[Text]] | None = None
     help: Text = ""
     needs: str = ""
+    also: Callable[[Item, Mapping[str, Any], Scope | None], Iterable[tuple[str, Item]]] | None = None
 
     @property
     def act(self) -> str:
@@ -306,7 +308,8 @@ class Resource:
         )
 
     def inside(self, holder: Item, id: str, attrs: Mapping[str, Any] | None = None) -> Item:
-        """One of these within its holder, by its id alone: nothing is asked of AWS, so it need not be there."""
+        """One of these within its holder, by its id alone: nothing is asked of AWS, so it need not be there. Its tags
+        are the holder's: a role that is held on a tag holds for what lies within, too."""
         return Item(
             kind=self.kind,
             id=id,
@@ -314,6 +317,7 @@ class Resource:
             account=holder.account,
             region=holder.region,
             attrs=attrs or {},
+            tags=holder.tags,
             within=holder.id,
         )
 

@@ -52,6 +52,8 @@ def retry(actor: Actor, operation_id: UUID | str) -> Operation:
     permission = _permission(operation.act)
     for account, region, path in _places(operation):
         access.require(actor, permission, account=account, region=region, path=path)
+    for also in operation.plan.get("also", ()):
+        access.require(actor, **also)
     steps = OperationStep.objects.filter(tenant_id=actor.tenant_id, operation_id=operation.id).exclude(state="done")
     again: dict[str, Any] = {
         "state": "planned",

@@ -146,8 +146,9 @@ class Journal:
 
     def _named(self, each: Mapping[str, str]) -> record.Target:
         account = self.accounts.get(each["account"])
+        id = f"{each['within']}/{each['id']}" if each.get("within") else each["id"]
         return record.Target(
-            each["kind"], each["id"], each["name"], each["account"], account.name if account else "", each["region"]
+            each["kind"], id, each["name"], each["account"], account.name if account else "", each["region"]
         )
 
     def _place(self, step: Mapping[str, Any]) -> record.Target:

@@ -12,6 +12,7 @@ from apps.catalog.items import Item
 from apps.catalog.plans import Plan, compile_create, compile_targets
 from apps.catalog.resources import Action
 from apps.catalog.scope import Scope
+from apps.cloud.models import Account
 from apps.inventory import query
 from apps.inventory.scope import InventoryScope
 from apps.tenancy.access import Actor
@@ -37,6 +38,27 @@ class Prepared:
     plan: Plan | None = None
     refused: tuple[tuple[Item, str], ...] = ()
     reveal: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A permission that a prepared act takes, and on what."""
+
+    permission: str
+    account: str
+    region: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+    path: str = ""
+    item: Item | None = None
+
+
+def needs(prepared: Prepared) -> list[Need]:
+    """All of them: on every target or in the wizard's place, and what the plan takes besides."""
+    permission, scope = prepared.action.permission, prepared.scope
+    found = [Need(permission, one.account, one.region, one.tags, one.path, one) for one in prepared.items]
+    if not found and scope:
+        found = [Need(permission, scope.account, scope.region)]
+    return found + [Need(**one) for one in (prepared.plan.also if prepared.plan else ())]
 
 
 def prepare_create(
@@ -93,7 +115,7 @@ def prepare_targets(
     if not form.is_valid():
         return Prepared(action, form, scope, items, None, refused)
     values, reveal = _minted(action, form, mint)
-    return Prepared(action, form, scope, items, compile_targets(action, items, values), (), reveal)
+    return Prepared(action, form, scope, items, compile_targets(action, items, values, scope), (), reveal)
 
 
 def prepare_inside(
@@ -104,19 +126,24 @@ def prepare_inside(
     data: Mapping[str, Any] | None,
     *,
     attrs: Mapping[str, Mapping[str, Any]] | None = None,
+    mint: bool = False,
 ) -> Prepared:
     """As `prepare_targets`, for what lies within a resource and has no inventory: the targets are taken by their ids
-    alone, AWS is asked when the plan runs. `attrs` is what a page knows of them, by id. Inside tenant_tx."""
+    alone, AWS is asked when the plan runs. `attrs` is what a page knows of them, by id. Raises Missing. Inside
+    tenant_tx."""
     wanted = list(dict.fromkeys(ids))
-    if not wanted or action.resource.within != holder.kind:
+    if not wanted or action.resource.within != holder.kind or any("\0" in id for id in wanted):
         raise Missing(wanted or [holder.id])
+    if not Account.objects.filter(tenant_id=actor.tenant_id, id=holder.account).exists():
+        raise Missing([holder.id])
     items = tuple(action.resource.inside(holder, id, (attrs or {}).get(id)) for id in wanted)
     scope = InventoryScope(actor, holder.account, holder.region)
     initial = action.like(items[0]) if action.like and len(items) == 1 else {}
     form = binding.bind(action.form, data, scope=scope, items=items, initial=initial)
     if data is None or not form.is_valid():
         return Prepared(action, form, scope, items)
-    return Prepared(action, form, scope, items, compile_targets(action, items, form.cleaned_data))
+    values, reveal = _minted(action, form, mint)
+    return Prepared(action, form, scope, items, compile_targets(action, items, values, scope), (), reveal)
 
 
 def refusal(action: Action, item: Item) -> str:

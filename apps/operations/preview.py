@@ -15,10 +15,10 @@ from apps.cloud.calls import call
 from apps.cloud.explain import CallFailed, Explained
 from apps.cloud.models import Account
 from apps.inventory.scope import InventoryScope
-from apps.operations import approvals
-from apps.operations.prepare import Prepared
+from apps.operations import approvals, prepare
+from apps.operations.prepare import Need, Prepared
 from apps.tenancy import access
-from apps.tenancy.access import Actor
+from apps.tenancy.access import Actor, Decision
 from apps.tenancy.context import tenant_tx
 
 
@@ -75,26 +75,17 @@ def _accounts(actor: Actor, prepared: Prepared) -> list[Account]:
 def permission_checks(actor: Actor, prepared: Prepared) -> tuple[Check, ...]:
     """Whether the asker's role allows it, for each place once."""
     names = _names(actor)
-    if prepared.items:
-        places = {(item.account, item.region, item.path): item.tags for item in prepared.items}
-    elif prepared.scope:
-        places = {(prepared.scope.account, prepared.scope.region, ""): access.NO_TAGS}
-    else:
-        places = {}
-    checks = []
-    for (account, region, path), tags in places.items():
-        decision = access.explain(
-            actor,
-            prepared.action.permission,
-            account=account,
-            region=region,
-            tags=tags,
-            path=path,
-            label=names.get(account, ""),
-        )
-        tone = "ok" if decision.allowed else "bad"
-        checks.append(Check(tone, decision.reason, prepared.action.permission))
-    return tuple(checks)
+    said: dict[Check, None] = {}
+    for need in prepare.needs(prepared):
+        decision = decide(actor, need, names.get(need.account, ""))
+        said[Check("ok" if decision.allowed else "bad", decision.reason, need.permission)] = None
+    return tuple(said)
+
+
+def decide(actor: Actor, need: Need, label: str = "") -> Decision:
+    """Whether the actor has what a prepared act takes. `label` is the account's name."""
+    place = {"account": need.account, "region": need.region, "tags": need.tags, "path": need.path}
+    return access.explain(actor, need.permission, **place, label=label)  # type: ignore[arg-type]
 
 
 def probes(actor: Actor, plan: Plan) -> tuple[Check, ...]:

@@ -9,9 +9,9 @@ from apps.audit import record
 from apps.catalog.items import Item
 from apps.cloud.models import Account
 from apps.live.bus import publish
-from apps.operations import approvals, hints
+from apps.operations import approvals, hints, prepare
 from apps.operations.models import Operation, OperationStep, State
-from apps.operations.prepare import Prepared
+from apps.operations.prepare import Need, Prepared
 from apps.tenancy import access
 from apps.tenancy.access import Actor
 
@@ -89,39 +89,33 @@ def replayed(actor: Actor, key: str, body_hash: str) -> Operation | None:
 
 
 def authorize(actor: Actor, prepared: Prepared) -> dict[str, Account]:
-    """Raises Denied unless the actor may do this to every target, or in the place of a wizard. Returns the accounts."""
-    action, plan = prepared.action, prepared.plan
-    places = plan.places if plan else []
-    ids = {account for account, _region in places} | {item.account for item in prepared.items}
-    if prepared.scope:
-        ids.add(prepared.scope.account)
+    """Raises Denied unless the actor may do this to every target, or in the place of a wizard, and all that it takes
+    besides. Returns the accounts."""
+    wanted, plan = prepare.needs(prepared), prepared.plan
+    ids = {account for account, _region in (plan.places if plan else [])} | {need.account for need in wanted}
     accounts = {str(found.id): found for found in Account.objects.filter(tenant_id=actor.tenant_id, id__in=ids)}
-    if prepared.items:
-        for item in prepared.items:
-            _require(actor, action.permission, accounts.get(item.account), item.region, item)
-    elif prepared.scope:
-        _require(actor, action.permission, accounts.get(prepared.scope.account), prepared.scope.region, None)
+    for need in wanted:
+        _require(actor, need, accounts.get(need.account))
     return accounts
 
 
-def _require(actor: Actor, permission: str, account: Account | None, region: str, item: Item | None) -> None:
-    label = account.name if account else ""
+def _require(actor: Actor, need: Need, account: Account | None) -> None:
     access.require(
         actor,
-        permission,
+        need.permission,
         account=account.id if account else None,
-        region=region,
-        tags=item.tags if item else access.NO_TAGS,
-        path=item.path if item else "",
-        label=label,
-        target=target(item, account) if item else place(account, region),
+        region=need.region,
+        tags=need.tags,
+        path=need.path,
+        label=account.name if account else "",
+        target=target(need.item, account) if need.item else place(account, need.region),
     )
 
 
 def target(item: Item, account: Account | None) -> record.Target:
-    """A resource as the audit names it."""
+    """A resource as the audit names it; what lies within another by its path."""
     name = account.name if account else ""
-    return record.Target(item.kind, item.id, item.name, item.account, name, item.region)
+    return record.Target(item.kind, item.path or item.id, item.name, item.account, name, item.region)
 
 
 def place(account: Account | None, region: str) -> record.Target:
