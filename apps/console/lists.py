@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from apps.catalog.resources import Column, Resource
@@ -211,6 +212,14 @@ class ListPage:
     @property
     def clear_url(self) -> str:
         return self.asked.link(q=None, f=None, join=None, page=None)
+
+    @property
+    def joins(self) -> list[tuple[str, str, bool]]:
+        """How the filters are joined: (words, URL, chosen)."""
+        return [
+            (_("All of these"), self.asked.link(join=None, page=None), self.asked.join == "and"),
+            (_("Any of these"), self.asked.link(join="or", page=None), self.asked.join == "or"),
+        ]
 
     @property
     def everywhere_url(self) -> str:

@@ -144,11 +144,6 @@ document.addEventListener('htmx:after:swap', () => {
   }
 });
 
-// Connection: pages keep their data when the stream is lost, and say so.
-const live = (state) => { document.documentElement.dataset.live = state; };
-document.addEventListener('htmx:sse:after:connection', () => live('on'));
-document.addEventListener('htmx:sse:error', () => live('off'));
-document.addEventListener('htmx:sse:close', () => live('off'));
 document.addEventListener('htmx:error', () => announce(byId('announce').dataset.failed));
 
 on('click', '[data-expand]', (el) => { // a row's details

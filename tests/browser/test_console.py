@@ -52,6 +52,20 @@ def test_selection_survives_a_filter_and_judges_actions(page, enter, people):
     expect(page.get_by_role("checkbox", name="batch-1")).to_be_checked()
 
 
+def test_filters_are_joined_by_and_or_by_or(page, enter, axe, people):
+    make_world(people)
+    open_list(page, enter, people.operator, "?f=name%3Aapi-1&f=name%3Abatch-1")
+    expect(page.locator("#list")).to_contain_text("hidden by the filters")
+    page.get_by_role("link", name="Any of these").click()
+    expect(page).to_have_url(re.compile("join=or"))
+    expect(page.get_by_role("link", name="batch-1")).to_be_visible()
+    expect(page.locator(".tokens .join")).to_have_text("or")
+    assert axe() == []
+    page.get_by_role("link", name="All of these").click()
+    expect(page.get_by_role("link", name="batch-1")).to_be_hidden()
+    assert "join" not in page.url
+
+
 def test_two_selected_can_be_compared(page, enter, axe, people):
     make_world(people)
     open_list(page, enter, people.viewer)

@@ -6,6 +6,8 @@ import secrets
 import pytest
 from playwright.sync_api import expect
 
+from apps.demo.processes import wait_until
+from apps.demo.servers import http_answers
 from tests.chromium import watched
 
 
@@ -111,3 +113,34 @@ def test_another_organization_gets_404(stage, visit):
     for path in ("", "panel/", "tab/overview/"):
         answer = outsider.page.request.get(f"{stage.address}/ec2/instances/{found[0]['id']}/{path}")
         assert answer.status == 404, path
+
+
+def test_offline_nothing_can_be_changed_and_nothing_typed_is_lost(stage, visit, running):
+    operator = visit(stage.people.operator)
+    page = operator.page
+    operator.go("/ec2/instances/create/launch/")
+    page.locator("[name=name]").fill("kept-by-the-page")
+    expect(page.locator("html")).to_have_attribute("data-live", "on", timeout=15000)
+    submit = page.locator("#submit")
+    expect(submit).not_to_have_attribute("aria-disabled", "true")
+    running.kill("web")
+    try:
+        banner = page.locator("#offline")
+        expect(banner).to_be_visible(timeout=30000)
+        expect(banner).to_contain_text("The panel can't be reached. What is shown is of")
+        expect(banner).to_contain_text("Next try in")
+        expect(submit).to_have_attribute("aria-disabled", "true")
+        expect(submit).to_have_attribute("title", "Offline: reconnect first. Nothing was changed.")
+        submit.click(force=True)
+        assert page.url.endswith("/ec2/instances/create/launch/")
+    finally:
+        running.restart("web")
+    wait_until(running.children["web"], lambda: http_answers(f"{stage.address}/healthz/live"))
+    page.get_by_role("button", name="Reconnect").click()
+    expect(page.locator("#offline")).to_be_hidden(timeout=30000)
+    expect(page.locator("html")).to_have_attribute("data-live", "on")
+    expect(submit).not_to_have_attribute("aria-disabled", "true")
+    assert page.locator("[name=name]").input_value() == "kept-by-the-page"
+    # The browser's and htmx's words for a server that isn't there; anything else would be ours.
+    expected = re.compile(r"net::ERR_|Failed to fetch|network error|htmx:error")
+    operator.problems[:] = [one for one in operator.problems if not expected.search(one)]
