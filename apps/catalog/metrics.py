@@ -24,7 +24,7 @@ class Metric:
     fixed: tuple[Mapping[str, str], ...] = ({},)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is itself: what is drawn of one is remembered by it
 class Measure:
     """A metric whose values are kept behind the page, so that the list shows, sorts and filters by the last of them.
 

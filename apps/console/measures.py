@@ -29,7 +29,12 @@ def drawn(column: Column, item: Item, unmeasured: Unmeasured) -> SafeString:
     why = _why(measure, item, unmeasured) if measure else ""
     if measure is None or found is None:
         return piece("resource/pieces/unmeasured.html")(label=label, why=why) if why else SafeString(rows.DASH)
-    said = told(measure, found) if measure.curve else _last(measure, found)
+    return _drawn(measure, label, found, why, datetime.now(UTC).date())
+
+
+@lru_cache(maxsize=2000)  # a list is shown more often than its values change
+def _drawn(measure: Measure, label: str, found: Measured, why: str, today: date) -> SafeString:
+    said = told(measure, found, today) if measure.curve else _last(measure, found, today)
     said, css = (f"{said} {why}", STALE) if why else (said, CURRENT)
     if not measure.curve:
         value = exact(measure, found.last)
@@ -54,29 +59,24 @@ def exact(measure: Measure, value: float) -> str:
     return words(measure, value) if unit in {"bytes", "%"} else rows.words(value, unit)
 
 
-def told(measure: Measure, found: Measured) -> str:
+def told(measure: Measure, found: Measured, today: date) -> str:
     """The line in words."""
     known = [value for value in found.points if value is not None]
     return _("%(label)s: last %(last)s at %(time)s, lowest %(lowest)s, highest %(highest)s.") % {
         "label": measure.metric.label,
         "last": words(measure, found.last),
-        "time": _moment(measure, found.at),
+        "time": _moment(measure, found.at, today),
         "lowest": words(measure, min(known)),
         "highest": words(measure, max(known)),
     }
 
 
-def _last(measure: Measure, found: Measured) -> str:
-    return _("Measured at %(time)s.") % {"time": _moment(measure, found.at)}
+def _last(measure: Measure, found: Measured, today: date) -> str:
+    return _("Measured at %(time)s.") % {"time": _moment(measure, found.at, today)}
 
 
-def _moment(measure: Measure, at: datetime) -> str:
-    return _clock(measure.period < 86400, at, datetime.now(UTC).date())
-
-
-@lru_cache(maxsize=256)
-def _clock(timed: bool, at: datetime, today: date) -> str:
-    if not timed:
+def _moment(measure: Measure, at: datetime, today: date) -> str:
+    if measure.period >= 86400:
         return at.strftime("%Y-%m-%d")
     return at.strftime("%H:%M UTC" if at.date() == today else "%Y-%m-%d %H:%M UTC")
 
