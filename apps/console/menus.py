@@ -48,8 +48,12 @@ def _list_url(service: str, slug: str) -> str:
 
 
 def service_url(service: Service) -> str:
-    first = kinds(service)
-    return list_url(first[0]) if first else reverse("home")
+    return _service_url(service.name)
+
+
+@cache
+def _service_url(name: str) -> str:
+    return reverse("service", args=[name])
 
 
 def go_keys() -> list[GoKey]:

@@ -184,7 +184,8 @@ class Shell:
         return self._service_nav(self.service) if self.service else self._main_nav()
 
     def _service_nav(self, service: Service) -> list[Group]:
-        groups: dict[str, list[Link]] = {}
+        overview = Link(_("Overview"), service_url(service), current=not self.kind)
+        groups: dict[str, list[Link]] = {"": [overview]}
         for resource in kinds(service):
             known = any(one.kind == resource.kind for one in self._seen)
             link = Link(
@@ -215,6 +216,12 @@ def shell_of(request: SignedRequest) -> Shell:
 def at(request: SignedRequest, page: str) -> None:
     """Marks the panel's own page that the navigation shows as current."""
     shell_of(request).page = page
+
+
+def of_service(request: SignedRequest, service: Service) -> None:
+    """Marks the service whose overview is shown."""
+    shell_of(request).service = service
+    scope.serve(request, service.name)
 
 
 def on(request: SignedRequest, resource: Resource) -> None:

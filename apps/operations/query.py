@@ -47,12 +47,20 @@ def get(actor: Actor, operation_id: UUID | str, *, lock: bool = False) -> Operat
 
 
 def recent(
-    actor: Actor, *, limit: int = 25, cursor: str = "", states: tuple[str, ...] = (), mine: bool = False
+    actor: Actor,
+    *,
+    limit: int = 25,
+    cursor: str = "",
+    states: tuple[str, ...] = (),
+    mine: bool = False,
+    service: str = "",
 ) -> Page:
     """A page of operations. An invalid cursor gives the first page."""
     rows = visible(actor).defer("plan").order_by("-created_at", "-id")
     if states:
         rows = rows.filter(state__in=states)
+    if service:
+        rows = rows.filter(act__startswith=f"{service}.")
     if mine:
         rows = rows.filter(membership_id=actor.membership_id)
     if at := _read_cursor(cursor):

@@ -7,6 +7,7 @@ from tests.console.world import make_world
 WIDTHS = {"wide": (1440, 900), "narrow": (390, 844)}
 PAGES = {
     "overview": "/",
+    "service": "/ec2/",
     "list": "/ec2/instances/",
     "filtered": "/ec2/instances/?f=state%3Drunning&f=tag%3Aowner%3Dops",
     "no-match": "/ec2/instances/?q=zebra",

@@ -11,7 +11,7 @@ from apps.tenancy.context import tenant_tx
 from tests.console.world import client, fragment, make_world
 from tests.people import PASSWORD, make_user
 
-PAGES = ["/", "/profile/", "/audit/", "/accounts/", "/tokens/", "/members/", "/operations/", "/ec2/instances/"]
+PAGES = ["/", "/profile/", "/audit/", "/accounts/", "/tokens/", "/members/", "/operations/", "/ec2/", "/ec2/instances/"]
 
 
 @pytest.mark.parametrize("path", PAGES)
