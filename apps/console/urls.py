@@ -21,8 +21,6 @@ from apps.console import (
     tokens,
     wizard,
 )
-from apps.console.objects import browse, changing, detail, taking
-from apps.console.objects import tabs as object_tabs
 
 KIND = "<slug:service>/<slug:slug>/"
 
@@ -71,13 +69,6 @@ urlpatterns = [
     path(f"{KIND}create/<slug:verb>/field/", wizard.field, name="wizard-field"),
     path(f"{KIND}create/<slug:verb>/options/", wizard.options, name="wizard-options"),
     path(f"{KIND}create/<slug:verb>/draft/", wizard.draft, name="wizard-draft"),
-    path(f"{KIND}<path:id>/objects/", browse.index, name="objects"),
-    path(f"{KIND}<path:id>/objects/panel/", detail.panel, name="object-panel"),
-    path(f"{KIND}<path:id>/objects/tab/<slug:tab>/", object_tabs.tab, name="object-tab"),
-    path(f"{KIND}<path:id>/objects/content/", taking.content, name="object-content"),
-    path(f"{KIND}<path:id>/objects/share/", taking.share, name="object-share"),
-    path(f"{KIND}<path:id>/objects/pack/", taking.pack, name="object-pack"),
-    path(f"{KIND}<path:id>/objects/action/<slug:verb>/", changing.action, name="object-action"),
     path(f"{KIND}<path:id>/panel/", details.panel, name="panel"),
     path(f"{KIND}<path:id>/tab/<slug:tab>/", tabs.tab, name="tab"),
     path(f"{KIND}<path:id>/", details.page, name="detail"),
