@@ -32,7 +32,7 @@ def drawn(column: Column, item: Item, unmeasured: Unmeasured) -> SafeString:
     return _drawn(measure, label, found, why, datetime.now(UTC).date())
 
 
-@lru_cache(maxsize=2000)  # a list is shown more often than its values change
+@lru_cache(maxsize=500)  # a list is shown more often than its values change
 def _drawn(measure: Measure, label: str, found: Measured, why: str, today: date) -> SafeString:
     said = told(measure, found, today) if measure.curve else _last(measure, found, today)
     said, css = (f"{said} {why}", STALE) if why else (said, CURRENT)
