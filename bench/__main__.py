@@ -58,6 +58,7 @@ class Bench:
             self.wide = world.make("wide", house.url("aws"), MIXED)
             world.multiply(house.superuser, self.wide, 10)
             world.fill_floor(10_000)
+            world.measure(house.superuser, self.world)
         world.settle(house.superuser)
         self.web = house.web("web", "controlpanel.wsgi:application")
         if only != "operations":
@@ -86,6 +87,7 @@ class Bench:
 
         vast = world.make("vast", self.house.url("aws"), {"ec2.instance": 10_000})
         world.multiply(self.house.superuser, vast, 100)
+        world.measure(self.house.superuser, vast)
         world.settle(self.house.superuser)
         pairs = pages.growth(self.house, self.web, self.world, vast)
         targets = [target for _what, *both in pairs for target in both]

@@ -14,6 +14,7 @@ from bench.world import World
 
 LIST, API = "/ec2/instances/", "/api/v1/ec2/instances/"
 SORTED = f"{LIST}?f=state%3Drunning&sort=-cost"
+MEASURED = f"{LIST}?f=cpu%3E90&sort=-cpu"
 FILTERED = f"{LIST}?f=state%3Drunning&f=tag%3Aenv%3Dproduction&f=type%3Am5&sort=-cost"
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
 SEARCHES = (
@@ -63,6 +64,7 @@ def rows(house: House, server: Process, world: World, wide: World) -> list[Row]:
         Row("1 list page", page("list", LIST), "page", "≤ 1.6 × floor, ≤ 6 SQL", 1.6, 6),
         Row("1 … by state and cost", page("sorted", SORTED), "page", "≤ 1.6 × floor, ≤ 6 SQL", 1.6, 6),
         Row("1 … by three filters and cost", page("filtered", FILTERED), "page", "≤ 1.6 × floor, ≤ 6 SQL", 1.6, 6),
+        Row("1 … by CPU", page("measured", MEASURED), "page", "≤ 1.6 × floor, ≤ 6 SQL", 1.6, 6),
         Row("1 … page 150", page("deep", f"{LIST}?page=150"), "page", "≤ 1.6 × floor, ≤ 6 SQL", 1.6, 6),
         Row("2 list fragment", page("fragment", LIST, **PARTIAL), "page", "≤ 1.3 × floor", 1.3),
         Row("2 … by state and cost", page("sorted fragment", SORTED, **PARTIAL), "page", "≤ 1.3 × floor", 1.3),
@@ -99,6 +101,7 @@ def rows(house: House, server: Process, world: World, wide: World) -> list[Row]:
 GROWING = {
     "6 list": LIST,
     "6 … by state and cost": SORTED,
+    "6 … by CPU": MEASURED,
     "6 … by a tag": f"{LIST}?f=tag%3Aenv%3Dproduction",
     "6 … by three filters and cost": FILTERED,
 }

@@ -114,6 +114,27 @@ def multiply(superuser: str, world: World, times: int) -> None:
         )
 
 
+def measure(superuser: str, world: World) -> None:
+    """An hour of CPU of each running instance."""
+    with psycopg.connect(superuser) as connection:
+        connection.execute(
+            """INSERT INTO inventory_measured
+                   (tenant_id, account_id, region, kind, entry_id, key, points, last, at)
+               SELECT tenant_id, account_id, region, kind, id, 'cpu',
+                      ARRAY(SELECT (id * 7919 + n * 131) %% 10000 / 100.0 FROM generate_series(1, 12) n),
+                      (id * 7919 + 12 * 131) %% 10000 / 100.0, now()
+               FROM inventory_entry WHERE tenant_id = %s AND kind = 'ec2.instance' AND state = 'running'""",
+            [world.tenant_id],
+        )
+        connection.execute(
+            """INSERT INTO inventory_measure_scan
+                   (tenant_id, account_id, region, kind, key, errors, started_at, finished_at, ok_at, next_at)
+               SELECT tenant_id, account_id, region, kind, 'cpu', '{}', now(), now(), now(), next_at
+               FROM inventory_scan WHERE tenant_id = %s AND kind = 'ec2.instance'""",
+            [world.tenant_id],
+        )
+
+
 def fill_floor(count: int) -> None:
     """The floor's table, with as many rows as a list has."""
     with connections["owner"].schema_editor() as editor:
