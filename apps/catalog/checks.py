@@ -129,6 +129,8 @@ def _check_keys(resource: Resource) -> Iterator[checks.CheckMessage]:
 
 def _check_measure(resource: Resource, measure: Measure) -> Iterator[checks.CheckMessage]:
     metric, where = measure.metric, f"{resource.kind} {measure.key}"
+    if not resource.stored:
+        yield _error("E026", "the inventory doesn't know these, so nothing can be kept of them", where)
     if not _KEY.fullmatch(measure.key) or measure.key in filters.COMMON:
         yield _error("E023", "its key is no name that a filter could have", where)
     if measure.period <= 0 or measure.period % 60 or measure.window % measure.period or not 1 <= measure.size <= 100:

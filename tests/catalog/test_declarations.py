@@ -71,6 +71,11 @@ def test_a_measure_is_held_to_sense(measure, codes):
     assert [problem.id for problem in checks._check_resource(resource)] == [f"northgate.{code}" for code in codes]
 
 
+def test_what_is_not_stored_has_no_measures():
+    inside = replace(registry.resource("ec2.instance"), within="ec2.vpc", measures=(Measure("cpu", "CPU", CPU),))
+    assert "northgate.E026" in [problem.id for problem in checks._check_resource(inside)]
+
+
 def test_a_measure_is_a_column_of_the_list():
     resource = replace(registry.resource("ec2.instance"), measures=(Measure("cpu", "CPU 1 h", CPU),))
     column = resource.column("cpu")
