@@ -12,6 +12,7 @@ from apps.catalog import registry
 from apps.cloud import credentials, factory
 from apps.cloud.explain import CallFailed, explain
 from apps.cloud.factory import Keys, refused
+from apps.cloud.metrics import PERMISSION
 from apps.cloud.models import Account, Approval, Credential, Environment, new_external_id
 
 _FIRST = "us-east-1"
@@ -108,10 +109,12 @@ def identity(account: Account, keys: Keys) -> Verified:
 
 
 def may(account: Account, keys: Keys, arn: str) -> tuple[tuple[str, bool | None], ...]:
-    """What the credential is allowed of all that the declared actions need, by IAM's simulator; then one cheap reading
-    call of each service, tried."""
+    """What the credential is allowed of all that the declared actions and metrics need, by IAM's simulator; then one
+    cheap reading call of each service, tried."""
     resources = registry.resources()
     actions = {name for one in resources for act in (*one.actions.values(), *one.wizards.values()) for name in act.iam}
+    if any(one.metrics or one.measures for one in resources):
+        actions.add(PERMISSION)
     found = dict(_simulated(account, keys, arn, sorted(actions)))
     for service in {resource.service: resource for resource in reversed(resources)}.values():
         read = service.reads[0]

@@ -59,6 +59,7 @@ def test_a_limited_user_sees_what_it_lacks(people, ministack):
 
     assert False in may.values()
     assert may.get("ec2:DescribeInstances") is not True
+    assert "cloudwatch:GetMetricData" in may
 
 
 def test_create_keeps_a_sealed_credential_and_audits_without_it(people, ministack):
