@@ -35,11 +35,13 @@ def shown(panel_env):
     from apps.inventory import query
     from apps.inventory.query import Query
     from apps.tenancy.context import tenant_tx
+    from tests.inventory.rows import measure
     from tests.people import make_people
 
     world = make_world(make_people())
     with tenant_tx(world.tenant_id):
         found = query.listing(world.people.owner.actor, registry.resource("ec2.instance"), Query(text="api-1"))
+    measure(world.production, "eu-west-1", {found.items[0].id: [None, 10.0, 35.5, 12.0]})
     return world, {"id": found.items[0].id, "account": str(world.staging.id)}
 
 
