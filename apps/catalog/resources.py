@@ -162,7 +162,10 @@ class Action:
     (a key pair) just before a submission: it answers the values to plan with and what to show the asker once.
     `warn(item)` answers sentences that the confirmation shows. `needs` is the last word of a permission that several
     acts share (`write`). `also(item, values, scope)` answers what it takes besides: the last word of a permission and
-    the Item to have it on, such as `("write", copy)` where a copy comes to lie.
+    the Item to have it on, such as `("write", copy)` where a copy comes to lie. `reversible(item)` tells that what it
+    destroys can be brought back. Of what lies within a resource: `facts` are what has to be read of each target before
+    (`head`, `tags`), `vacant(item, values)` answers where nothing may lie yet: (holder's id, key, whether what lies
+    below the key counts).
     """
 
     resource: "Resource"
@@ -187,6 +190,9 @@ class Action:
     help: Text = ""
     needs: str = ""
     also: Callable[[Item, Mapping[str, Any], Scope | None], Iterable[tuple[str, Item]]] | None = None
+    reversible: Callable[[Item], bool] | None = None
+    facts: tuple[str, ...] = ()
+    vacant: Callable[[Item, Mapping[str, Any]], Iterable[tuple[str, str, bool]]] | None = None
 
     @property
     def act(self) -> str:

@@ -1,0 +1,304 @@
+"""Copying, moving and renaming objects and what begins like them. S3 knows only copies; the rest is deleting after it.
+
+A copy keeps content, metadata and tags. What it does not: the access control list, Object Lock, and the versions.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from apps.catalog.fields import Ref
+from apps.catalog.items import Item
+from apps.catalog.plans import Step
+from apps.catalog.resources import Risk
+from apps.catalog.scope import Scope
+from apps.catalog.sweeps import Each, Over
+from apps.catalog.text import Text
+from apps.services.s3.objects import (
+    FOLDER,
+    LARGEST_COPY,
+    OBJECT,
+    VERSION,
+    below,
+    check_key,
+    s3_object,
+    versions,
+)
+
+
+def head(item: Item) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = item.attrs.get("Head") or {}
+    return found
+
+
+def too_large(items: Iterable[Item]) -> list[Text]:
+    """Why some of them can't be copied by one call."""
+    return [
+        _now("%(key)s is larger than 5 GB: one call can't copy it. Use AWS's own tools for it.") % {"key": item.title}
+        for item in items
+        if int(head(item).get("ContentLength") or 0) > LARGEST_COPY
+    ]
+
+
+class TargetForm(forms.Form):
+    """Where copies go. Existing objects are refused unless they may be replaced."""
+
+    bucket = Ref("s3.bucket", label=_("Bucket"), required=False, help_text=_("Left empty: this one. Others are of this account and Region."))
+    folder = forms.CharField(
+        label=_("Folder"),
+        required=False,
+        max_length=1024,
+        strip=False,
+        help_text=_("Ends with a slash. Left empty: the top of the bucket."),
+    )
+    overwrite = forms.BooleanField(label=_("Replace what is there"), required=False)
+
+    items: tuple[Item, ...] = ()
+
+    def clean_folder(self) -> str:
+        folder: str = self.cleaned_data["folder"]
+        return folder if not folder or folder.endswith("/") else f"{folder}/"
+
+    def clean(self) -> dict[str, Any]:
+        for text in too_large(self.items):
+            self.add_error(None, str(text))
+        if "folder" in self.cleaned_data:
+            _check(self, [(item, *target(item, self.cleaned_data)) for item in self.items])
+        return self.cleaned_data
+
+
+class NameForm(forms.Form):
+    name = forms.CharField(label=_("New name"), max_length=1024, strip=False)
+    overwrite = forms.BooleanField(label=_("Replace what is there"), required=False)
+
+    items: tuple[Item, ...] = ()
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if "/" in name.removesuffix("/"):
+            raise forms.ValidationError(_("A slash makes a folder: use Move to bring it elsewhere."))
+        return name.removesuffix("/")
+
+    def clean(self) -> dict[str, Any]:
+        if len(self.items) > 1:
+            self.add_error(None, _now("Only one at a time can be renamed."))
+        for text in too_large(self.items):
+            self.add_error(None, str(text))
+        if self.cleaned_data.get("name"):
+            _check(self, [(item, item.within, renamed(item, self.cleaned_data["name"])) for item in self.items])
+        return self.cleaned_data
+
+
+def _check(form: forms.Form, pairs: list[tuple[Item, str, str]]) -> None:
+    """Each key must be possible, another than its source, and not below itself."""
+    seen = set()
+    for item, bucket, key in pairs:
+        try:
+            check_key(key)
+        except forms.ValidationError as error:
+            form.add_error(None, error)
+        if (bucket, key) in seen:
+            form.add_error(None, _now("Two of them would become %(key)s.") % {"key": key})
+        seen.add((bucket, key))
+        if bucket != item.within:
+            continue
+        if key == item.id and not versions(item):
+            form.add_error(None, _now("%(key)s is there already.") % {"key": item.title})
+        elif below(item) and key.startswith(item.id):
+            form.add_error(None, _now("%(key)s can't come to lie within itself.") % {"key": item.title})
+
+
+def leaf(key: str) -> str:
+    """The last part; of a folder with its slash."""
+    return key[key.rstrip("/").rfind("/") + 1 :]
+
+
+def parent(key: str) -> str:
+    return key[: len(key) - len(leaf(key))]
+
+
+def renamed(item: Item, name: str) -> str:
+    return f"{parent(item.id)}{name}{'/' if item.id.endswith('/') else ''}"
+
+
+def target(item: Item, values: Mapping[str, Any]) -> tuple[str, str]:
+    """(bucket, key) of the copy; of a folder the beginning that all its copies have."""
+    if "name" in values:
+        return item.within, renamed(item, values["name"])
+    return values.get("bucket") or item.within, f"{values['folder']}{leaf(item.id)}"
+
+
+def also(item: Item, values: Mapping[str, Any], scope: Scope | None) -> Iterable[tuple[str, Item]]:
+    """Who copies reads, and writes where the copy comes to lie."""
+    yield "read", item
+    bucket, key = target(item, values)
+    tags = item.tags if bucket == item.within else {}
+    known = scope.get("s3.bucket", bucket) if scope and bucket != item.within else None
+    holder = known or Item("s3.bucket", bucket, account=item.account, region=item.region, tags=tags)
+    yield "write", s3_object.inside(holder, key)
+
+
+def vacant(item: Item, values: Mapping[str, Any]) -> Iterable[tuple[str, str, bool]]:
+    if not values["overwrite"]:
+        yield (*target(item, values), below(item))
+
+
+def _copy(item: Item, bucket: str, key: str, overwrite: bool) -> Step:
+    title = _now("Copy %(key)s to %(target)s") % {"key": item.title, "target": f"{bucket}/{key}"}
+    if below(item):
+        source = {"Bucket": item.within, "Key": Each("Key")}
+        return Step(
+            "s3.copy_object",
+            title=title,
+            repeat="safe",
+            Bucket=bucket,
+            Key=Each("Key").moved(item.id, key),
+            CopySource=source,
+            StorageClass=Each("StorageClass"),
+            over=Over(
+                "s3.list_objects_v2", "Contents[]", {"Bucket": item.within, "Prefix": item.id}, noun=_("objects")
+            ),
+        )
+    version = {"VersionId": versions(item)[0]} if versions(item) else {}
+    return Step(
+        "s3.copy_object",
+        title=title,
+        repeat="safe",
+        Bucket=bucket,
+        Key=key,
+        CopySource={"Bucket": item.within, "Key": item.id, **version},
+        StorageClass=head(item).get("StorageClass"),
+        IfNoneMatch=None if overwrite else "*",
+    )
+
+
+def _move(item: Item, values: Mapping[str, Any]) -> Iterable[Step]:
+    bucket, key = target(item, values)
+    yield _copy(item, bucket, key, values["overwrite"])
+    title = _now("Delete %(key)s") % {"key": item.title}
+    if not below(item):
+        yield Step("s3.delete_object", title=title, Bucket=item.within, Key=item.id)
+        return
+    # By what was copied: what somebody put there meanwhile has no copy, and stays.
+    yield Step(
+        "s3.delete_object",
+        title=title,
+        Bucket=item.within,
+        Key=Each("Key").moved(key, item.id),
+        over=Over("s3.list_objects_v2", "Contents[]", {"Bucket": bucket, "Prefix": key}, noun=_("objects")),
+    )
+
+
+COPYING = ("s3:GetObject", "s3:GetObjectTagging", "s3:PutObject", "s3:PutObjectTagging", "s3:ListBucket")
+_KEPT = _("Content, metadata and tags are kept; access control lists and older versions are not.")
+
+
+@s3_object.action(
+    _("Copy"),
+    icon="copy",
+    form=TargetForm,
+    when={OBJECT, FOLDER, VERSION},
+    needs="write",
+    also=also,
+    vacant=vacant,
+    facts=("head",),
+    iam=COPYING,
+    help=_KEPT,
+    example={"folder": "archive/", "overwrite": False},
+)
+def copy(item: Item, values: Mapping[str, Any]) -> Iterable[Step]:
+    yield _copy(item, *target(item, values), values["overwrite"])
+
+
+def _warn(item: Item) -> Iterable[Text]:
+    if below(item):
+        yield _("Each object is copied, then all copied ones are deleted here. What is changed in between may be lost.")
+
+
+@s3_object.action(
+    _("Move"),
+    icon="move",
+    form=TargetForm,
+    when={OBJECT, FOLDER},
+    risk=Risk.INTERRUPTS,
+    needs="write",
+    also=also,
+    vacant=vacant,
+    facts=("head",),
+    warn=_warn,
+    iam=(*COPYING, "s3:DeleteObject"),
+    help=_KEPT,
+    example={"folder": "archive/", "overwrite": False},
+)
+def move(item: Item, values: Mapping[str, Any]) -> Iterable[Step]:
+    yield from _move(item, values)
+
+
+@s3_object.action(
+    _("Rename"),
+    icon="pencil",
+    form=NameForm,
+    when={OBJECT, FOLDER},
+    risk=Risk.INTERRUPTS,
+    needs="write",
+    also=also,
+    vacant=vacant,
+    facts=("head",),
+    warn=_warn,
+    like=lambda item: {"name": leaf(item.id).removesuffix("/")},
+    iam=(*COPYING, "s3:DeleteObject"),
+    help=_KEPT,
+    example={"name": "november.csv", "overwrite": False},
+)
+def rename(item: Item, values: Mapping[str, Any]) -> Iterable[Step]:
+    yield from _move(item, values)
+
+
+class VersionForm(forms.Form):
+    items: tuple[Item, ...] = ()
+
+    def clean(self) -> dict[str, Any]:
+        for text in too_large(self.items):
+            self.add_error(None, str(text))
+        for item in self.items:
+            if len(versions(item)) != 1:
+                self.add_error(None, _now("Choose one version of %(key)s that has content.") % {"key": item.title})
+        return self.cleaned_data
+
+
+@s3_object.action(
+    _("Restore this version"),
+    verb="restore-version",
+    icon="history",
+    form=VersionForm,
+    when={VERSION},
+    needs="write",
+    also=lambda item, values, scope: [("read", item)],
+    facts=("head",),
+    iam=("s3:GetObjectVersion", "s3:PutObject"),
+    help=_("The version is copied onto the object and becomes the latest. The others stay."),
+)
+def restore_version(item: Item, values: Mapping[str, Any]) -> Iterable[Step]:
+    yield from (_onto_itself(item, version) for version in versions(item))
+
+
+def _onto_itself(item: Item, version: str) -> Step:
+    return Step(
+        "s3.copy_object",
+        title=_now("Restore a version of %(key)s") % {"key": item.title},
+        repeat="safe",
+        Bucket=item.within,
+        Key=item.id,
+        CopySource={"Bucket": item.within, "Key": item.id, "VersionId": version},
+        **kept(item),
+    )
+
+
+def kept(item: Item) -> dict[str, Any]:
+    """What a copy onto itself would lose unless it is said again."""
+    known = head(item)
+    names = ("StorageClass", "ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled", "WebsiteRedirectLocation")
+    return {name: known[name] for name in names if known.get(name) not in (None, "")}
