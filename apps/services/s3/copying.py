@@ -46,7 +46,12 @@ def too_large(items: Iterable[Item]) -> list[Text]:
 class TargetForm(forms.Form):
     """Where copies go. Existing objects are refused unless they may be replaced."""
 
-    bucket = Ref("s3.bucket", label=_("Bucket"), required=False, help_text=_("Left empty: this one. Others are of this account and Region."))
+    bucket = Ref(
+        "s3.bucket",
+        label=_("Bucket"),
+        required=False,
+        help_text=_("Left empty: this one. Others are of this account and Region."),
+    )
     folder = forms.CharField(
         label=_("Folder"),
         required=False,
