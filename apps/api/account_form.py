@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.api.problems import Problem
 from apps.catalog import forms as binding
+from apps.cloud import accounts
 from apps.cloud.connect import Draft
 from apps.cloud.models import Account, Approval, Credential, Environment
 from apps.tenancy.access import Actor
@@ -107,7 +108,8 @@ def _check(actor: Actor, values: dict[str, Any], old: Account | None, errors: di
         others = others.exclude(id=old.id)
     if (name := values.get("name")) and others.filter(name=name).exists():
         errors["name"] = [_("Another account has this name.")]
-    if (source := values.get("source")) and not others.filter(id=source).exists():
+    source, present = values.get("source"), old.source_id if old else None
+    if source and source != present and not _usable(actor, source, old):
         errors["source"] = [_("There is no such account.")]
     if old and values.get("number") and values["number"] != old.number:
         errors["number"] = [_("The number of an account can't change.")]
@@ -118,6 +120,10 @@ def _check(actor: Actor, values: dict[str, Any], old: Account | None, errors: di
     needs_keys = values.get("credential") == Credential.KEYS and not (old and old.credential == Credential.KEYS)
     if needs_keys and not values.get("access_key") and "secret_key" not in errors:
         errors["access_key"] = [_("An access key is needed.")]
+
+
+def _usable(actor: Actor, source: UUID, old: Account | None) -> bool:
+    return (old is None or source != old.id) and accounts.sources(actor).filter(id=source).exists()
 
 
 def _regions(value: Any, old: Account | None, errors: dict[str, list[str]]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -14,7 +15,7 @@ from apps.cloud.connect import Draft, Verified
 from apps.cloud.explain import CallFailed, Explained
 from apps.cloud.models import Account, Credential, Status
 from apps.live.bus import publish
-from apps.tenancy.access import Actor, require
+from apps.tenancy.access import Actor, reach, require
 from apps.tenancy.context import tenant_tx
 
 _SHOWN = ("name", "number", "environment", "approval", "regions", "credential", "role_arn", "endpoints", "key_hint")
@@ -118,6 +119,14 @@ def check_account(actor: Actor, account_id: UUID) -> Verified:
         raise
     _keep_status(actor, account, None)
     return verified
+
+
+def sources(actor: Actor) -> QuerySet[Account]:
+    """The accounts with whose credential the actor may have a role assumed: those that they may change anyway. Inside
+    tenant_tx."""
+    found = Account.objects.filter(tenant_id=actor.tenant_id).defer("secret")
+    places = {part.account for part in reach(actor, "cloud.account.update") if not (part.region or part.tag)}
+    return found if None in places else found.filter(id__in=places)
 
 
 def public(account: Account) -> dict[str, Any]:

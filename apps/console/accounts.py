@@ -23,12 +23,14 @@ from apps.tenancy import access
 from apps.tenancy.context import tenant_tx
 from apps.tenancy.decorators import SignedRequest, own_transactions, signed_in
 
-EXTERNAL = "external_id"  # where the session keeps the id that a new account's role must demand
+READ = "cloud.account.read"
 
 
 @signed_in
 def index(request: SignedRequest) -> HttpResponse:
     """Every account that the person may see, with its state and how much the panel knows in it."""
+    if not access.reach(request.actor, READ):
+        access.require(request.actor, READ)
     shell.at(request, "accounts")
     scope.serve(request, "")
     places = scope.accounts(request)
@@ -37,7 +39,11 @@ def index(request: SignedRequest) -> HttpResponse:
     for one in scope.seen(request):
         counts[one.account] = counts.get(one.account, 0) + one.count
     context = {
-        "rows": [(place, rows[place.id], counts.get(place.id, 0)) for place in places if place.id in rows],
+        "rows": [
+            (place, rows[place.id], counts.get(place.id, 0))
+            for place in places
+            if place.id in rows and access.allowed(request.actor, READ, account=place.id)
+        ],
         "may_add": access.explain(request.actor, "cloud.account.create"),
     }
     return render(request, "accounts/list.html", context)
@@ -50,9 +56,9 @@ def index(request: SignedRequest) -> HttpResponse:
 def connect_account(request: SignedRequest) -> HttpResponse:
     """The form for a new account; a POST of `check` only tries the credential and says what it may do."""
     access.require(request.actor, "cloud.account.create")
-    if EXTERNAL not in request.session:
-        request.session[EXTERNAL] = new_external_id()
-    external_id: str = request.session[EXTERNAL]
+    # The session keeps the id that a new account's role must demand: in no other organization, though.
+    slot = f"external_id:{request.actor.tenant_id}"
+    external_id: str = request.session.setdefault(slot, new_external_id())
     form = AccountForm(request.POST if request.method == "POST" else None, sources=_sources(request))
     if not form.is_bound or not form.is_valid():
         return _form(request, form, external_id)
@@ -66,7 +72,7 @@ def connect_account(request: SignedRequest) -> HttpResponse:
     except IntegrityError:
         form.add_error("name", _("There is an account of this name."))
         return _form(request, form, external_id)
-    del request.session[EXTERNAL]
+    del request.session[slot]
     _look(account)
     flash.ok(request, _("%(name)s is connected. The panel is looking at what is in it.") % {"name": account.name})
     return redirect("accounts")
@@ -80,7 +86,7 @@ def edit(request: SignedRequest, id: UUID) -> HttpResponse:
     """One account: its settings, what its credential may do, and its removal."""
     account = _account(request, id)
     form = AccountForm(
-        request.POST if request.method == "POST" else None, account=account, sources=_sources(request, id)
+        request.POST if request.method == "POST" else None, account=account, sources=_sources(request, account)
     )
     if not form.is_bound or not form.is_valid():
         return _form(request, form, account.external_id, account=account)
@@ -146,17 +152,18 @@ def _account(request: SignedRequest, id: UUID) -> Account:
         account = Account.objects.filter(tenant_id=request.actor.tenant_id, id=id).first()
         if account is None or str(id) not in {place.id for place in scope.accounts(request)}:
             raise Http404(_("There is no such account."))
+    access.require(request.actor, READ, account=id, label=account.name, target=accounts.target(account))
     return account
 
 
-def _sources(request: SignedRequest, but: UUID | None = None) -> list[tuple[str, str]]:
+def _sources(request: SignedRequest, account: Account | None = None) -> list[tuple[str, str]]:
+    """Accounts to choose from; the present one stays among them, without its name for who may not use it."""
     with tenant_tx(request.actor.tenant_id):
-        rows = Account.objects.filter(tenant_id=request.actor.tenant_id, credential=Credential.KEYS)
-        return [
-            (str(id), f"{name} ({number})")
-            for id, name, number in rows.values_list("id", "name", "number")
-            if id != but
-        ]
+        rows = accounts.sources(request.actor).filter(credential=Credential.KEYS)
+        found = {str(one.id): f"{one.name} ({one.number})" for one in rows if account is None or one.id != account.id}
+    if account is not None and account.source_id is not None:
+        found.setdefault(str(account.source_id), _("The present one"))
+    return list(found.items())
 
 
 def _look(account: Account) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from tests.api.world import Api, World, make_account
+from tests.people import make_member
 
 SECRET = "emulated-secret-that-nobody-may-see"
 
@@ -112,6 +113,24 @@ def test_a_source_of_another_organization_is_none(world: World, outsider: Api, b
     role = {"credential": "role", "role_arn": "arn:aws:iam::111111111111:role/x", "source": str(world.production.id)}
     keyless = {key: value for key, value in body.items() if not key.endswith("_key")}
     answer = outsider.post("/accounts/", keyless | role)
+    assert answer.status_code == 422
+    assert list(answer.json()["errors"]) == ["source"]
+
+
+def test_a_source_is_an_account_that_one_may_change(world: World) -> None:
+    """Else whoever owns one account could sign in anywhere with the credential of another."""
+    from apps.tenancy import members
+    from apps.tenancy.context import tenant_tx
+    from apps.tenancy.models import Membership, Role
+
+    people = world.people
+    mate = make_member(people.tenant, people.owner, "viewer")
+    with tenant_tx(people.tenant_id):
+        holder = Membership.objects.get(tenant_id=people.tenant_id, user_id=mate.user.id)
+        owner_role = Role.objects.get(tenant_id=people.tenant_id, builtin="owner")
+        members.bind(people.owner.actor, owner_role, holder, account=world.staging.id)
+    change = {"credential": "role", "role_arn": "arn:aws:iam::111111111111:role/x", "source": str(world.production.id)}
+    answer = Api(mate).send("PATCH", f"/accounts/{world.staging.id}/", change)
     assert answer.status_code == 422
     assert list(answer.json()["errors"]) == ["source"]
 

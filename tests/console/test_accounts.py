@@ -8,7 +8,10 @@ from apps.cloud.connect import Verified
 from apps.cloud.explain import CallFailed, Explained
 from apps.cloud.models import Account
 from apps.tenancy.context import tenant_tx
+from apps.tenancy.members import add_member, bind
+from apps.tenancy.models import Role, Tenant
 from tests.console.world import client, fragment
+from tests.people import make_member
 
 KEYS = {
     "name": "sandbox",
@@ -115,6 +118,42 @@ def test_only_those_who_may(world, aws):
     text = viewer.get("/accounts/").content.decode()
     assert "Your role Viewer lacks cloud.account.create." in text
     assert len(accounts(world.tenant_id)) == 2
+
+
+def test_the_settings_of_an_account_need_their_own_permission(world):
+    """Whoever sees some of its resources doesn't see how the panel signs in."""
+    from apps.tenancy import members
+    from apps.tenancy.models import Membership
+
+    people = world.people
+    reader = make_member(people.tenant, people.owner, "viewer")
+    with tenant_tx(people.tenant_id):
+        holder = Membership.objects.get(tenant_id=people.tenant_id, user_id=reader.user.id)
+        holder.bindings.all().delete()
+        role = members.create_role(people.owner.actor, "Instances", ["ec2.instance.read"])
+        members.bind(people.owner.actor, role, holder, account=world.staging.id)
+    browser = client(reader)
+    assert browser.get("/ec2/instances/").status_code == 200
+    assert browser.get("/accounts/").status_code == 403
+    answer = browser.get(f"/accounts/{world.staging.id}/")
+    assert answer.status_code == 403
+    assert world.staging.external_id not in answer.content.decode()
+    assert browser.get(f"/accounts/{world.production.id}/").status_code == 404
+
+
+def test_an_external_id_stays_in_its_organization(people):
+    """Whoever is in two can't take the id that the one's role demands to the other."""
+    other = Tenant(id=people.outsider.actor.tenant_id)
+    with tenant_tx(other.id):
+        membership = add_member(people.outsider.actor, people.owner.user)
+        bind(people.outsider.actor, Role.objects.get(tenant_id=other.id, builtin="owner"), membership)
+    browser = client(people.owner)
+    found = set()
+    for tenant in (people.tenant_id, other.id):
+        assert browser.post("/switch/", {"tenant": str(tenant)}).status_code == 302
+        page = browser.get("/accounts/connect/").content.decode()
+        found.add(re.search(r'id="external">([^<]+)<', page)[1])
+    assert len(found) == 2
 
 
 def test_list_shows_state_and_counts(world):
