@@ -12,7 +12,9 @@ ARGS ?=
 export STATE_DIR PORT
 bin := .venv/bin
 
-.PHONY: help up test lint bench demo-token
+messages := SECRET_KEY=unused NORTHGATE_KEY= $(bin)/python manage.py
+
+.PHONY: help up test lint messages bench demo-token
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,6 +35,11 @@ lint: .venv/installed-dev ## Check style, types, layers and declarations
 	SECRET_KEY=unused-by-mypy NORTHGATE_KEY= $(bin)/mypy
 	$(bin)/lint-imports
 	$(bin)/python manage.py check
+
+messages: .venv/installed-dev ## Bring new texts into the catalogues of locale/ (needs Debian's gettext)
+	$(messages) makemessages -l zh_Hans -l zh_Hant --no-location --no-obsolete $(foreach folder,.venv .state frontend tests bench docs,-i '$(folder)/*')
+	$(messages) compilemessages -i .venv
+	@for file in locale/*/LC_MESSAGES/django.po; do echo "$$file: $$(msgfmt --statistics -o /dev/null $$file 2>&1)"; done
 
 bench: .venv/installed-dev ## Measure what docs and specs make claims about
 	@exec $(bin)/python -m bench $(ARGS)

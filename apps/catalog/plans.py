@@ -12,6 +12,8 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils import translation
+
 from apps.catalog import model
 from apps.catalog.items import Item
 from apps.catalog.paths import getter
@@ -19,6 +21,9 @@ from apps.catalog.resources import Action
 from apps.catalog.scope import Scope
 from apps.catalog.sweeps import Each, Over
 from apps.catalog.text import Text
+
+# A plan is stored, hashed, approved and recorded: its words must not depend on who looks at it.
+LANGUAGE = "en"
 
 # Stands in a plan for the id of the operation that will run it: tags by which an unfinished call is found again.
 OPERATION = {"$operation": "id"}
@@ -166,27 +171,29 @@ def from_json(data: Mapping[str, Any]) -> Plan:
 
 def compile_create(action: Action, scope: Scope, values: Mapping[str, Any]) -> Plan:
     """The plan of a wizard in one account and Region. `values` are the form's cleaned data."""
-    steps, result = _run(action.run(scope, values), 0, scope.account, scope.region, 1)
-    title = action.title(values) if action.title else action.label
-    return Plan(action.act, str(title), tuple(steps), (), _plain(result))
+    with translation.override(LANGUAGE):
+        steps, result = _run(action.run(scope, values), 0, scope.account, scope.region, 1)
+        title = action.title(values) if action.title else action.label
+        return Plan(action.act, str(title), tuple(steps), (), _plain(result))
 
 
 def compile_targets(
     action: Action, items: Sequence[Item], values: Mapping[str, Any], scope: Scope | None = None
 ) -> Plan:
     """The plan of an action on existing resources, a group of steps for each. `scope` is theirs, where it is one."""
-    steps: list[dict[str, Any]] = []
-    for group, item in enumerate(items):
-        more, _result = _run(action.run(item, values), group, item.account, item.region, len(steps) + 1)
-        steps += more
-    targets = tuple(
-        {"kind": item.kind, "id": item.id, "name": item.name, "account": item.account, "region": item.region}
-        | ({"within": item.within} if item.within else {})
-        for item in items
-    )
-    name = items[0].title if len(items) == 1 else f"{len(items)} {str(action.resource.plural).lower()}"
-    also = _also(action, items, values, scope) if action.also else ()
-    return Plan(action.act, f"{action.label}: {name}", tuple(steps), targets, also=also)
+    with translation.override(LANGUAGE):
+        steps: list[dict[str, Any]] = []
+        for group, item in enumerate(items):
+            more, _result = _run(action.run(item, values), group, item.account, item.region, len(steps) + 1)
+            steps += more
+        targets = tuple(
+            {"kind": item.kind, "id": item.id, "name": item.name, "account": item.account, "region": item.region}
+            | ({"within": item.within} if item.within else {})
+            for item in items
+        )
+        name = items[0].title if len(items) == 1 else f"{len(items)} {str(action.resource.plural).lower()}"
+        also = _also(action, items, values, scope) if action.also else ()
+        return Plan(action.act, f"{action.label}: {name}", tuple(steps), targets, also=also)
 
 
 def _also(

@@ -1,5 +1,6 @@
 """Coming in, going out, moving between organizations, and the theme."""
 
+from typing import cast
 from uuid import UUID
 
 from django import forms
@@ -11,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from apps.console import preferences
+from apps.console import language, preferences
 from apps.tenancy import entry
 from apps.tenancy.decorators import SignedRequest, own_transactions, safe_next, signed_in
 from apps.users.models import Theme, User
@@ -42,6 +43,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         result = entry.enter(request, form.cleaned_data["email"], form.cleaned_data["password"])
         if result.ok:
             preferences.forget(request)
+            request.session[language.KEY] = cast(User, request.user).locale
             return HttpResponseRedirect(back)
         form.add_error(None, result.problem)
     status = 200 if request.method == "GET" else 422

@@ -121,5 +121,5 @@ def _change_password(request: SignedRequest, user: User, form: PasswordForm) -> 
         actor=request.actor.who,
         target=Target(kind="users.person", id=str(user.pk), name=user.email),
     )
-    flash.ok(request, _("Your password is changed. Your other sessions are request out."))
+    flash.ok(request, _("Your password is changed. Your other sessions are signed out."))
     return redirect("profile")
