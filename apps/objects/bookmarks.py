@@ -48,7 +48,8 @@ def add(
 ) -> Bookmark:
     """A new bookmark, in the tenant's transaction. The caller has looked whether there is something to list.
 
-    Raises Denied without the permission to read there, Refused where it exists already or there are too many.
+    Raises Denied without the permission to read there, or to share it; Refused where it exists already or there are
+    too many.
     """
     mark = Bookmark(
         tenant_id=actor.tenant_id,
@@ -62,6 +63,7 @@ def add(
     decision = decide(actor, kind, mark)
     if not decision.allowed:
         raise access.Denied(decision)
+    _require_shared(actor, "create", mark, account)
     if actor.membership_id is None and not shared:
         raise Refused(_("Only a person can have bookmarks of their own."))
     rows = Bookmark.objects.filter(tenant_id=actor.tenant_id)
@@ -78,13 +80,22 @@ def add(
 
 
 def remove(actor: Actor, kind: Resource, id: UUID) -> None:
-    """In the tenant's transaction. Raises Bookmark.DoesNotExist also for what they can't see."""
+    """In the tenant's transaction. Raises Bookmark.DoesNotExist also for what they can't see, Denied for a shared one
+    without the permission."""
     mark = next((mark for mark in visible(actor, kind) if mark.id == id), None)
     if mark is None:
         raise Bookmark.DoesNotExist
+    _require_shared(actor, "delete", mark, mark.account)
     mark.delete()
     mark.id = id
     _record(actor, "delete", mark, mark.account)
+
+
+def _require_shared(actor: Actor, verb: str, mark: Bookmark, account: Account) -> None:
+    """What everybody sees isn't for everybody to change; one's own needs no permission."""
+    if mark.membership_id is None:
+        target = _target(mark, account)
+        access.require(actor, f"{ACT}.{verb}", account=account.id, label=account.name, target=target)
 
 
 def _record(actor: Actor, verb: str, mark: Bookmark, account: Account) -> None:

@@ -91,6 +91,17 @@ def test_bookmarks_are_ones_own_or_everybodys_and_of_one_organization(people, st
         assert not Bookmark.objects.exists(), "row-level security hides what the query forgot"
 
 
+def test_what_everybody_sees_is_not_for_everybody_to_change(people, stack, secret):
+    with pytest.raises(Denied):
+        mark(people.viewer, stack, secret, "shared/", shared=True)
+    made = mark(people.operator, stack, secret, "shared/", shared=True)
+    with tenant_tx(people.tenant_id), pytest.raises(Denied):
+        bookmarks.remove(people.viewer.actor, OBJECTS, made.id)
+    with tenant_tx(people.tenant_id):
+        assert Bookmark.objects.filter(id=made.id).exists()
+        bookmarks.remove(people.owner.actor, OBJECTS, made.id)
+
+
 def test_a_role_on_a_path_reaches_that_and_nothing_beside(people, stack, bucket, secret):
     actor = limited(people, stack, f"{secret}/reports/*")
     with pytest.raises(containers.Unknown):
