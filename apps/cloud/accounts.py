@@ -125,8 +125,8 @@ def sources(actor: Actor) -> QuerySet[Account]:
     """The accounts with whose credential the actor may have a role assumed: those that they may change anyway. Inside
     tenant_tx."""
     found = Account.objects.filter(tenant_id=actor.tenant_id).defer("secret")
-    places = {part.account for part in reach(actor, "cloud.account.update") if not (part.region or part.tag)}
-    return found if None in places else found.filter(id__in=places)
+    places = [part.account for part in reach(actor, "cloud.account.update") if not (part.region or part.tag)]
+    return found if None in places else found.filter(id__in=[id for id in places if id])
 
 
 def public(account: Account) -> dict[str, Any]:

@@ -1,0 +1,205 @@
+"""How to visit each address of both doors with somebody else's ids.
+
+`ROUTES` has an entry for each URL pattern: its visits, or, as text, why it holds nothing of anybody's. test_walk.py
+fails for a pattern without one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+REGION = "eu-west-1"
+LAUNCH = {"name": "taken", "image": "ami-0a1b2c3d4e5f60718", "type": "t3.micro", "access": "none"}
+
+
+@dataclass(frozen=True)
+class Visit:
+    """An address with {names} of Ids. `body` is what a POST sends: a form, or JSON below /api/."""
+
+    path: str
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+
+def at(path: str, **body: Any) -> Visit:
+    return Visit(path, body)
+
+
+_ACCOUNT = {"name": "taken", "environment": "staging", "credential": "keys", "access_key": "a", "secret_key": "b"}
+_REFS = ("{instance}", "{instance}@{account}:eu-west-1")
+_WIZARD = "/ec2/instances/create/launch/"
+_PLACE = "?in-account={account}&in-region=eu-west-1"
+_OBJECTS = "/s3/buckets/{bucket}/objects/"
+
+ROUTES: dict[str, str | list[Visit]] = {
+    # The panel itself
+    "healthz/live": "says whether the process answers",
+    "healthz/ready": "says which server answers",
+    "sign-in/": "tests/users and tests/tenancy/test_entry.py",
+    "sign-out/": "ends the visitor's own session",
+    "language/": "changes the visitor's own row alone",
+    "theme/": "changes the visitor's own row alone",
+    "events/": "names without content; tests/console_flows/test_events.py",
+    "": [at("/"), at("/?account={account}")],
+    "switch/": [at("/switch/", tenant="{tenant}")],
+    "palette/": [
+        at("/palette/?q={instance}"),
+        at("/palette/?q=marked"),
+        at("/palette/?kind=ec2.instance&on={instance}"),
+        at('/palette/?recent=["ec2.instance {instance}"]'),
+    ],
+    "profile/": [at("/profile/", part="about", user="{user}", name="taken", theme="dark", density="normal")],
+    "audit/": [
+        at("/audit/"),
+        at("/audit/?in={account}"),
+        at("/audit/?target={instance}"),
+        at("/audit/?operation={queued}"),
+        at("/audit/?q=marked"),
+    ],
+    "tokens/": [at("/tokens/", name="taken", days=7, accounts="{account}")],
+    "tokens/<uuid:id>/revoke/": [at("/tokens/{token}/revoke/")],
+    "members/": [at("/members/")],
+    "members/add/": [at("/members/add/", name="x", email="x-{user}@example.com", password="", role="{role}")],
+    "members/<uuid:id>/remove/": [at("/members/{member}/remove/")],
+    "members/<uuid:id>/roles/": [at("/members/{member}/roles/", role="{role}", account="{account}")],
+    "members/roles/<uuid:id>/remove/": [at("/members/roles/{binding}/remove/")],
+    "accounts/": [at("/accounts/")],
+    "accounts/connect/": [
+        at("/accounts/connect/", **_ACCOUNT | {"credential": "role", "role_arn": "arn:x", "source": "{account}"})
+    ],
+    "accounts/<uuid:id>/": [
+        at("/accounts/{mine}/", **_ACCOUNT | {"credential": "role", "role_arn": "arn:x", "source": "{account}"}),
+        at("/accounts/{account}/", **_ACCOUNT),
+        at("/accounts/{account}/", check="1", **_ACCOUNT),
+    ],
+    "accounts/<uuid:id>/check/": [at("/accounts/{account}/check/")],
+    "accounts/<uuid:id>/remove/": [at("/accounts/{account}/remove/", confirm="{account_name}")],
+    "operations/": [at("/operations/"), at("/operations/?state=awaiting"), at("/operations/?mine=1")],
+    "operations/dock/": [at("/operations/dock/")],
+    "operations/<uuid:id>/": [at("/operations/{queued}/"), at("/operations/{failed}/")],
+    "operations/<uuid:id>/cancel/": [at("/operations/{queued}/cancel/"), at("/operations/{awaiting}/cancel/")],
+    "operations/<uuid:id>/retry/": [at("/operations/{failed}/retry/")],
+    "operations/<uuid:id>/approve/": [at("/operations/{awaiting}/approve/", plan="{hash}")],
+    "operations/<uuid:id>/decline/": [at("/operations/{awaiting}/decline/", reason="taken")],
+    # Kinds
+    "<slug:service>/": [at("/ec2/"), at("/ec2/?account={account}")],
+    "<slug:service>/<slug:slug>/": [
+        at("/ec2/instances/"),
+        at("/ec2/instances/?account={account}"),
+        at("/ec2/instances/?open={instance}"),
+        at("/ec2/instances/?f=account={account}"),
+        at("/ec2/instances/?f=account={account_name}"),
+        at("/s3/buckets/?q={bucket}"),
+    ],
+    "<slug:service>/<slug:slug>/-/refresh/": [at("/ec2/instances/-/refresh/", source="{account}:eu-west-1")],
+    "<slug:service>/<slug:slug>/-/compare/": [at(f"/ec2/instances/-/compare/?id={ref}") for ref in _REFS],
+    "<slug:service>/<slug:slug>/-/hints/": [
+        at("/ec2/instances/-/hints/?q=account="),
+        at("/ec2/instances/-/hints/?q=state=&account={account}"),
+        at("/ec2/instances/-/hints/?q=tag:owner="),
+    ],
+    "<slug:service>/<slug:slug>/-/views/": [
+        at("/ec2/instances/-/views/", delete="{view}"),
+        at("/ec2/instances/-/views/", name="marked", query="q=taken"),
+    ],
+    "<slug:service>/<slug:slug>/-/preferences/": [at("/ec2/instances/-/preferences/", size="25")],
+    "<slug:service>/<slug:slug>/action/<slug:verb>/": [
+        *(at(f"/ec2/instances/action/stop/?id={ref}", id=ref, confirm="1") for ref in _REFS),
+        at("/ec2/key-pairs/action/stop/?id={keypair}", id="{keypair}"),
+    ],
+    "<slug:service>/<slug:slug>/action/<slug:verb>/options/": [
+        at("/ec2/instances/action/change-type/options/?id={instance}&field=type")
+    ],
+    "<slug:service>/<slug:slug>/create/<slug:verb>/": [
+        at(_WIZARD),
+        at(_WIZARD + _PLACE, **LAUNCH),
+        at(_WIZARD, _place="{account}:eu-west-1", **LAUNCH),
+        at(_WIZARD + "?like={instance}"),
+        at(_WIZARD + "?like={instance}&in-account={account}"),
+    ],
+    **{
+        f"<slug:service>/<slug:slug>/create/<slug:verb>/{part}/": [
+            at(f"{_WIZARD}{part}/{_PLACE}", _field="image", **LAUNCH),
+            at(f"{_WIZARD}{part}/?field=image&q=marked", _field="image", **LAUNCH),
+        ]
+        for part in ("summary", "probes", "field", "options", "draft")
+    },
+    "<slug:service>/<slug:slug>/-/bookmarks/": [
+        at("/s3/buckets/-/bookmarks/", name="{bucket}", account="{account}", region=REGION)
+    ],
+    "<slug:service>/<slug:slug>/-/bookmarks/<uuid:mark>/remove/": [at("/s3/buckets/-/bookmarks/{bookmark}/remove/")],
+    "<slug:service>/<slug:slug>/<path:id>/objects/": [at(_OBJECTS), at(_OBJECTS + "?prefix=a/")],
+    "<slug:service>/<slug:slug>/<path:id>/objects/panel/": [at(_OBJECTS + "panel/?key=a")],
+    "<slug:service>/<slug:slug>/<path:id>/objects/tab/<slug:tab>/": [
+        at(f"{_OBJECTS}tab/{tab}/?key=a") for tab in ("overview", "preview", "versions", "tags")
+    ],
+    "<slug:service>/<slug:slug>/<path:id>/objects/content/": [at(_OBJECTS + "content/?key=a", key="a")],
+    "<slug:service>/<slug:slug>/<path:id>/objects/share/": [at(_OBJECTS + "share/?key=a", key="a", seconds="60")],
+    "<slug:service>/<slug:slug>/<path:id>/objects/pack/": [at(_OBJECTS + "pack/?key=a", key="a")],
+    "<slug:service>/<slug:slug>/<path:id>/objects/action/<slug:verb>/": [
+        at(f"{_OBJECTS}action/{verb}/?key=a", key="a", confirm="a") for verb in ("delete", "copy")
+    ],
+    "<slug:service>/<slug:slug>/<path:id>/objects/action/<slug:verb>/options/": [
+        at(_OBJECTS + "action/copy/options/?key=a&field=to")
+    ],
+    "<slug:service>/<slug:slug>/<path:id>/panel/": [at(f"/ec2/instances/{ref}/panel/") for ref in _REFS],
+    "<slug:service>/<slug:slug>/<path:id>/tab/<slug:tab>/": [
+        at(f"/ec2/instances/{ref}/tab/{tab}/")
+        for ref in _REFS
+        for tab in ("overview", "tags", "code", "related", "timeline", "monitoring", "glance", "console")
+    ],
+    "<slug:service>/<slug:slug>/<path:id>/": [
+        *(at(f"/ec2/instances/{ref}/") for ref in _REFS),
+        at("/ec2/key-pairs/{keypair}/"),
+        at("/s3/buckets/{bucket}/"),
+    ],
+    # REST
+    "api/v1/openapi.json": "made from declarations",
+    "api/v1/docs/": "made from declarations",
+    "api/v1/docs/<slug:group>/": "made from declarations",
+    "api/v1/problems/": "made from declarations",
+    "api/v1/problems/<slug:slug>": "made from declarations",
+    "api/v1/problems/<slug:slug>/": "made from declarations",
+    "api/v1/^(?P<rest>.*)$": "says that nothing is there",
+    "api/v1/": [at("/api/v1/")],
+    "api/v1/me/": [at("/api/v1/me/")],
+    "api/v1/tokens/": [at("/api/v1/tokens/")],
+    "api/v1/tokens/<uuid:id>/": [at("/api/v1/tokens/{token}/")],
+    "api/v1/accounts/": [at("/api/v1/accounts/", **_ACCOUNT | {"credential": "role", "source": "{account}"})],
+    "api/v1/accounts/external-id/": [at("/api/v1/accounts/external-id/")],
+    "api/v1/accounts/<uuid:id>/": [
+        at("/api/v1/accounts/{account}/", environment="staging"),
+        at("/api/v1/accounts/{mine}/", credential="role", role_arn="arn:aws:iam::1:role/x", source="{account}"),
+    ],
+    "api/v1/accounts/<uuid:id>/check/": [at("/api/v1/accounts/{account}/check/")],
+    "api/v1/operations/": [at("/api/v1/operations/"), at("/api/v1/operations/?state=awaiting")],
+    "api/v1/operations/<uuid:id>/": [at("/api/v1/operations/{queued}/")],
+    "api/v1/operations/<uuid:id>/cancel/": [at("/api/v1/operations/{queued}/cancel/")],
+    "api/v1/operations/<uuid:id>/retry/": [at("/api/v1/operations/{failed}/retry/")],
+    "api/v1/operations/<uuid:id>/approve/": [at("/api/v1/operations/{awaiting}/approve/", plan_hash="{hash}")],
+    "api/v1/operations/<uuid:id>/decline/": [at("/api/v1/operations/{awaiting}/decline/", reason="taken")],
+    "api/v1/audit/": [
+        at("/api/v1/audit/"),
+        at("/api/v1/audit/?account={account}"),
+        at("/api/v1/audit/?operation={queued}"),
+    ],
+    "api/v1/<slug:service>/<slug:plural>/": [
+        at("/api/v1/ec2/instances/"),
+        at("/api/v1/ec2/instances/?account={account}"),
+        at("/api/v1/ec2/instances/", account="{account}", region=REGION, **LAUNCH),
+        at("/api/v1/ec2/instances/?plan=1", account="{account}", region=REGION, **LAUNCH),
+        at("/api/v1/ec2/instances/?plan=1&probe=1", account="{account}", region="mars-1", **LAUNCH),
+    ],
+    "api/v1/<slug:service>/<slug:plural>/actions/<slug:verb>/": [
+        at("/api/v1/ec2/instances/actions/stop/", ids=["{instance}"]),
+        at("/api/v1/ec2/instances/actions/stop/?plan=1", ids=["{instance}"]),
+        at("/api/v1/ec2/instances/actions/stop/?account={account}&region=eu-west-1", ids=["{instance}"]),
+    ],
+    "api/v1/<slug:service>/<slug:plural>/<path:rest>/": [
+        at("/api/v1/ec2/instances/{instance}/"),
+        at("/api/v1/ec2/instances/{instance}/stop/"),
+        at("/api/v1/ec2/instances/{instance}/stop/?plan=1&account={account}&region=eu-west-1"),
+        at("/api/v1/s3/buckets/{bucket}/"),
+    ],
+}
