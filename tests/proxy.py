@@ -81,6 +81,8 @@ class Proxy:
             rule.reached.set()
             error = f"<Errors><Error><Code>{rule.code}</Code><Message>injected</Message></Error></Errors>"
             text = f"<Response>{error}<RequestID>r-1</RequestID></Response>"
+            if not action:  # S3, whose calls are told by method and path
+                text = f"<Error><Code>{rule.code}</Code><Message>injected</Message><RequestId>r-1</RequestId></Error>"
             self._answer(request, rule.status, {"Content-Type": "text/xml"}, text.encode())
             return
         status, headers, answer = self._once(request, action, body)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from botocore.exceptions import ClientError
 from django.utils.translation import gettext as _
 
 from apps.cloud import clients, credentials, factory
@@ -156,6 +157,23 @@ def longest(account: Account) -> int:
     outside("presign")
     expires = credentials.keys_of(account).expires
     return LONGEST if expires is None else max(0, min(LONGEST, int((expires - datetime.now(UTC)).total_seconds())))
+
+
+def home(account: Account, container: str) -> str:
+    """The Region that the container lies in, as AWS tells even those that may not read it; empty where it doesn't.
+    Raises CallFailed when AWS can't be asked."""
+    outside("head_bucket")
+    try:
+        aws = clients.client(account, _SERVICE, next(iter(account.regions), "us-east-1"))
+        answer = aws.head_bucket(Bucket=container)
+    except ClientError as error:
+        answer = error.response
+    except CallFailed:
+        raise
+    except Exception as error:
+        raise CallFailed(explain(error)) from None
+    headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    return str(answer.get("BucketRegion") or headers.get("x-amz-bucket-region") or "")
 
 
 def origin(account: Account, region: str, container: str) -> str:

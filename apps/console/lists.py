@@ -19,6 +19,7 @@ from apps.console.context import is_fragment
 from apps.console.freshness import Freshness, judge
 from apps.console.list_parts import Header, Pager, Token
 from apps.console.list_query import SIZES, ListQuery, number
+from apps.console.objects import marks
 from apps.console.painting import Painter
 from apps.inventory import freshness as background
 from apps.inventory import query
@@ -244,6 +245,10 @@ class ListPage:
     @property
     def views_url(self) -> str:
         return self._named("views")
+
+    @property
+    def bookmarks_url(self) -> str:
+        return marks.address(self.resource)
 
     @property
     def preferences_url(self) -> str:

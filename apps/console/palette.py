@@ -16,7 +16,9 @@ from apps.catalog.items import Item
 from apps.catalog.resources import Resource
 from apps.catalog.text import Text
 from apps.console import buttons, menus, refs, rows, scope
+from apps.console.objects import marks as bookmark_pages
 from apps.inventory import search
+from apps.objects import bookmarks
 from apps.tenancy.decorators import SignedRequest, signed_in
 
 MOST = 8  # of each group
@@ -51,6 +53,8 @@ def palette(request: SignedRequest) -> HttpResponse:
         groups.append((_("Resources in all accounts and Regions"), _resources(request, q)))
     else:
         groups.append((_("Recent"), list(_recent(request))))
+    if marks := list(_bookmarks(request, words))[: MOST if q else 4]:
+        groups.append((_("Bookmarks"), marks))
     groups.append((_("Go to"), list(_pages(request, words))[: MOST if q else 12]))
     shown = [(label, options) for label, options in groups if options]
     return render(request, "palette/options.html", {"groups": shown, "q": q})
@@ -108,6 +112,15 @@ def _recent(request: SignedRequest) -> Iterator[Option]:
         except (registry.UnknownKind, Http404):  # gone, or nonsense
             continue
         yield _resource(item, names)
+
+
+def _bookmarks(request: SignedRequest, words: list[str]) -> Iterator[Option]:
+    """Folders and containers of their own and the organization's."""
+    for kind in registry.everything():
+        for mark in bookmarks.visible(request.actor, kind) if kind.within else ():
+            if _matches(words, bookmark_pages.told(mark), mark.account.name):
+                where = f"{mark.account.name} · {mark.region}"
+                yield Option(bookmark_pages.told(mark), bookmark_pages.url_of(mark), "bookmark", sub=where)
 
 
 def _pages(request: SignedRequest, words: list[str]) -> Iterator[Option]:

@@ -22,6 +22,8 @@ from apps.console import (
     tokens,
     wizard,
 )
+from apps.console.objects import browse, changing, detail, marks, taking
+from apps.console.objects import tabs as object_tabs
 
 KIND = "<slug:service>/<slug:slug>/"
 
@@ -62,6 +64,8 @@ urlpatterns = [
     path(f"{KIND}-/compare/", details.compare, name="compare"),
     path(f"{KIND}-/hints/", list_tools.hints, name="hints"),
     path(f"{KIND}-/views/", list_tools.views, name="views"),
+    path(f"{KIND}-/bookmarks/", marks.index, name="bookmarks"),
+    path(f"{KIND}-/bookmarks/<uuid:mark>/remove/", marks.remove, name="bookmark-remove"),
     path(f"{KIND}-/preferences/", list_tools.table, name="preferences"),
     path(f"{KIND}action/<slug:verb>/", actions.action, name="action"),
     path(f"{KIND}action/<slug:verb>/options/", actions.options, name="action-options"),
@@ -71,6 +75,14 @@ urlpatterns = [
     path(f"{KIND}create/<slug:verb>/field/", wizard.field, name="wizard-field"),
     path(f"{KIND}create/<slug:verb>/options/", wizard.options, name="wizard-options"),
     path(f"{KIND}create/<slug:verb>/draft/", wizard.draft, name="wizard-draft"),
+    path(f"{KIND}<path:id>/objects/", browse.index, name="objects"),
+    path(f"{KIND}<path:id>/objects/panel/", detail.panel, name="object-panel"),
+    path(f"{KIND}<path:id>/objects/tab/<slug:tab>/", object_tabs.tab, name="object-tab"),
+    path(f"{KIND}<path:id>/objects/content/", taking.content, name="object-content"),
+    path(f"{KIND}<path:id>/objects/share/", taking.share, name="object-share"),
+    path(f"{KIND}<path:id>/objects/pack/", taking.pack, name="object-pack"),
+    path(f"{KIND}<path:id>/objects/action/<slug:verb>/", changing.action, name="object-action"),
+    path(f"{KIND}<path:id>/objects/action/<slug:verb>/options/", changing.options, name="object-options"),
     path(f"{KIND}<path:id>/panel/", details.panel, name="panel"),
     path(f"{KIND}<path:id>/tab/<slug:tab>/", tabs.tab, name="tab"),
     path(f"{KIND}<path:id>/", details.page, name="detail"),

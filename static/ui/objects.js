@@ -1,0 +1,22 @@
+// The browser of objects, beside table.js: what is selected belongs to its folder; a lost connection is said in place.
+const prefix = () => document.querySelector('.head[data-prefix]')?.dataset.prefix;
+let here = prefix();
+
+document.addEventListener('htmx:after:swap', (e) => {
+  if (e.detail?.ctx?.target?.id !== 'list') return;
+  if (prefix() !== here) {
+    here = prefix();
+    document.querySelector('[data-deselect]')?.click();
+    document.querySelector('[data-panel-close]')?.click();
+  }
+});
+document.addEventListener('htmx:error', () => {
+  const lost = document.getElementById('unreached');
+  if (!lost) return;
+  lost.hidden = false;
+  document.getElementById('waiting')?.remove();
+});
+// A form whose answer is a download leaves the page: its dialog has done its work.
+document.addEventListener('submit', (e) => {
+  if (e.target.matches('form[data-closes]')) e.target.closest('dialog')?.close();
+});
