@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from apps.api.problems import Problem
 from apps.catalog import forms as binding
 from apps.cloud import accounts
-from apps.cloud.connect import Draft
+from apps.cloud.connect import Draft, tag_keys
 from apps.cloud.models import Account, Approval, Credential, Environment
 from apps.tenancy.access import Actor
 
@@ -73,6 +73,7 @@ def draft_of(actor: Actor, body: Mapping[str, Any], old: Account | None = None) 
     errors: dict[str, list[str]] = {}
     regions = _regions(data.pop("regions", None), old, errors)
     endpoints = _endpoints(data.pop("endpoints", None), old, errors)
+    required = _required_tags(data.pop("required_tags", None), old, errors)
     form = binding.bind(AccountForm, data, initial=_present(old) if old else {})
     if not form.is_valid():
         errors |= binding.json_errors(form)
@@ -86,6 +87,7 @@ def draft_of(actor: Actor, body: Mapping[str, Any], old: Account | None = None) 
         number=values["number"],
         environment=values["environment"],
         approval=values["approval"],
+        required_tags=required,
         regions=regions,
         credential=values["credential"],
         role_arn=values["role_arn"],
@@ -133,6 +135,19 @@ def _regions(value: Any, old: Account | None, errors: dict[str, list[str]]) -> t
         errors["regions"] = [_("The value is a list of Regions, such as eu-west-1.")]
         return ()
     return tuple(dict.fromkeys(value))
+
+
+def _required_tags(value: Any, old: Account | None, errors: dict[str, list[str]]) -> tuple[str, ...]:
+    if value is None:
+        return tuple(old.required_tags) if old else ()
+    if not isinstance(value, list) or not all(isinstance(key, str) and key and "\x00" not in key for key in value):
+        errors["required_tags"] = [_("The value is a list of tag keys.")]
+        return ()
+    try:
+        return tag_keys(value)
+    except forms.ValidationError as error:
+        errors["required_tags"] = list(error.messages)
+        return ()
 
 
 def _is_region(value: Any) -> bool:

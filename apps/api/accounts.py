@@ -53,6 +53,7 @@ def account_json(request: HttpRequest, found: Account) -> dict[str, Any]:
         "number": found.number,
         "environment": found.environment,
         "approval": found.approval,
+        "required_tags": found.required_tags,
         "regions": found.regions,
         "credential": found.credential,
         "role_arn": found.role_arn,

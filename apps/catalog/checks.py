@@ -151,6 +151,10 @@ class ExampleScope:
     """Knows one resource of every kind and of every id: its kind's example. For checks and documentation."""
 
     account, region = PLACE
+    required_tags: Sequence[str] = ()
+
+    def tag_values(self, key: str) -> Sequence[str]:
+        return ()
 
     def get(self, kind: str, id: str) -> Item | None:
         item = example_item(registry.resource(kind))

@@ -170,11 +170,14 @@ class RowsWidget(forms.Widget):
 class Rows(forms.Field):
     """Repeated input: in the browser a table with add and remove, in the API a list of objects, one validator.
 
-    The cleaned value is a list of the row form's cleaned data.
+    The cleaned value is a list of the row form's cleaned data. With `tags` the rows are tags (`key`, `value`): those that
+    the account requires stand there from the start and need a value.
     """
 
-    def __init__(self, row: type[forms.Form], *, most: int = 50, add: Any = None, **kwargs: Any) -> None:
-        self.row, self.most, self.add_label = row, most, add or _("Add row")
+    def __init__(
+        self, row: type[forms.Form], *, most: int = 50, add: Any = None, tags: bool = False, **kwargs: Any
+    ) -> None:
+        self.row, self.most, self.add_label, self.tags = row, most, add or _("Add row"), tags
         self.scope: Scope | None = None
         self.problems: Mapping[int, Mapping[str, list[str]]] = {}  # set by clean: row number, field, messages
         kwargs.setdefault("required", False)
@@ -184,7 +187,7 @@ class Rows(forms.Field):
     def clean(self, value: Any) -> list[dict[str, Any]]:
         from apps.catalog import forms as binding
 
-        rows = list(value or [])
+        rows = self.completed(list(value or []))
         if self.required and not rows:
             raise forms.ValidationError(self.error_messages["required"], code="required")
         if len(rows) > self.most:
@@ -194,15 +197,27 @@ class Rows(forms.Field):
         cleaned, errors = [], {}
         for n, row in enumerate(rows):
             form = binding.bind(self.row, row.as_query() if isinstance(row, Posted) else row, scope=self.scope)
-            if form.is_valid():
-                cleaned.append(form.cleaned_data)
-            else:
+            if not form.is_valid():
                 errors[n] = binding.json_errors(form)
+            elif form.cleaned_data.get("key") in self.locked and not form.cleaned_data.get("value"):
+                errors[n] = {"value": [str(_("The account requires this tag: give it a value."))]}
+            else:
+                cleaned.append(form.cleaned_data)
         if errors:
             labels = {key: str(field.label or key) for key, field in self.row.base_fields.items()}
             self.problems = errors
             raise _row_error(errors, labels)
         return cleaned
+
+    @property
+    def locked(self) -> Sequence[str]:
+        """The keys of the rows that must be there."""
+        return self.scope.required_tags if self.tags and self.scope else ()
+
+    def completed(self, rows: list[Any]) -> list[Any]:
+        """The rows with those in front that must be there and are missing."""
+        there = {row.get("key") for row in rows if isinstance(row, Mapping)}
+        return [*({"key": key, "value": ""} for key in self.locked if key not in there), *rows]
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return list(initial or []) != list(data or [])
@@ -218,7 +233,7 @@ class BoundRows(BoundField):
 
     def rows(self) -> list[forms.Form]:
         """A form per row, named as the browser posts it, with the row's errors."""
-        value = self.value() or []
+        value = self.field.completed(list(self.value() or []))
         problems = self.field.problems if self.form.is_bound and self.form.errors else {}
         return [self._row(n, row, problems.get(n)) for n, row in enumerate(value) if isinstance(row, Mapping)]
 
@@ -236,4 +251,10 @@ class BoundRows(BoundField):
             self.field.row, None, scope=self.field.scope, initial=dict(row), prefix=f"{self.html_name}-{n}"
         )
         form.row_errors = problems or {}  # type: ignore[attr-defined]
+        if row.get("key") in self.field.locked and self.field.scope:
+            form.locked = True  # type: ignore[attr-defined]
+            form.fields["key"].widget.attrs["readonly"] = True
+            form.fields["value"].required = True
+            form.suggestions = self.field.scope.tag_values(str(row["key"]))  # type: ignore[attr-defined]
+            form.fields["value"].widget.attrs["list"] = f"s_{form.prefix}"
         return form

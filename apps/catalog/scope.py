@@ -12,6 +12,13 @@ class Scope(Protocol):
     account: str
     region: str
 
+    @property
+    def required_tags(self) -> Sequence[str]:
+        """The keys of the tags that whatever is made in the account must have."""
+
+    def tag_values(self, key: str) -> Sequence[str]:
+        """Values that a tag has in the account already, the most frequent first."""
+
     def get(self, kind: str, id: str) -> Item | None:
         """The resource, or None when it is not there or may not be seen."""
 

@@ -18,12 +18,24 @@ from apps.live.bus import publish
 from apps.tenancy.access import Actor, reach, require
 from apps.tenancy.context import tenant_tx
 
-_SHOWN = ("name", "number", "environment", "approval", "regions", "credential", "role_arn", "endpoints", "key_hint")
+_SHOWN = (
+    "name",
+    "number",
+    "environment",
+    "approval",
+    "required_tags",
+    "regions",
+    "credential",
+    "role_arn",
+    "endpoints",
+    "key_hint",
+)
 _CHANGED = (
     "name",
     "number",
     "environment",
     "approval",
+    "required_tags",
     "regions",
     "credential",
     "role_arn",

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from apps.catalog import registry
@@ -29,6 +30,7 @@ class Draft:
     number: str = ""
     environment: str = Environment.DEVELOPMENT
     approval: str = Approval.NONE
+    required_tags: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     credential: str = Credential.ROLE
     role_arn: str = ""
@@ -48,6 +50,23 @@ class Verified:
     arn: str
     may: tuple[tuple[str, bool | None], ...] = ()
     regions: tuple[str, ...] = ()
+
+
+MOST_TAGS, TAG_KEY = 20, 127
+
+
+def tag_keys(keys: Iterable[str]) -> tuple[str, ...]:
+    """The keys, each once. Raises ValidationError naming the first that can't be a tag's."""
+    found = tuple(dict.fromkeys(keys))
+    for key in found:
+        if len(key) > TAG_KEY or key.lower().startswith("aws:"):
+            raise ValidationError(
+                _("“%(key)s” can't be the key of a tag: at most %(most)d characters, and not beginning with aws:.")
+                % {"key": key[:150], "most": TAG_KEY}
+            )
+    if len(found) > MOST_TAGS:
+        raise ValidationError(_("At most %(most)d, not %(count)d.") % {"most": MOST_TAGS, "count": len(found)})
+    return found
 
 
 def verify(tenant_id: UUID, draft: Draft, *, account: Account | None = None) -> Verified:
@@ -88,6 +107,7 @@ def trial_of(tenant_id: UUID, draft: Draft, account: Account | None = None) -> A
         number=draft.number,
         environment=draft.environment,
         approval=draft.approval,
+        required_tags=list(dict.fromkeys(draft.required_tags)),
         regions=list(dict.fromkeys(draft.regions)),
         credential=draft.credential,
         role_arn=draft.role_arn.strip() if draft.credential == Credential.ROLE else "",

@@ -72,6 +72,9 @@ class Account(models.Model):
     approval = models.CharField(
         _("Needs approval"), max_length=8, choices=Approval.choices, default=Approval.NONE, db_default=Approval.NONE
     )
+    required_tags = ArrayField(
+        models.CharField(max_length=127), verbose_name=_("Required tags"), default=list, db_default=[], blank=True
+    )
     regions = ArrayField(models.CharField(max_length=32), verbose_name=_("Regions"), default=list)
     credential = models.CharField(_("Credential"), max_length=8, choices=Credential.choices, default=Credential.ROLE)
     role_arn = models.CharField(_("Role ARN"), max_length=256, blank=True, default="")

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.cloud.connect import Draft
+from apps.cloud.connect import Draft, tag_keys
 from apps.cloud.models import Account, Approval, Credential, Environment
 from apps.console.regions import PLACES
 
@@ -40,6 +40,13 @@ class AccountForm(forms.Form):
             "Such a change waits until somebody else approves it, whose role allows that in this account."
         ),
         widget=forms.Select(attrs=SELECT),
+    )
+    required_tags = forms.CharField(
+        label=gettext_lazy("Required tags"),
+        required=False,
+        max_length=1000,
+        help_text=gettext_lazy("Keys, separated by commas. What is made in the account must have these tags."),
+        widget=forms.TextInput(attrs=INPUT | {"placeholder": "owner, cost-center"}),
     )
     credential = forms.ChoiceField(label=gettext_lazy("How the panel signs in"), choices=Credential.choices)
     role_arn = forms.CharField(
@@ -91,6 +98,10 @@ class AccountForm(forms.Form):
         if not settings.NORTHGATE_ENDPOINTS:
             del self.fields["endpoints"]
 
+    def clean_required_tags(self) -> tuple[str, ...]:
+        keys = [key.strip() for key in self.cleaned_data["required_tags"].split(",") if key.strip()]
+        return tag_keys(keys)
+
     def clean_endpoints(self) -> dict[str, str]:
         found: dict[str, str] = {}
         for line in self.cleaned_data["endpoints"].splitlines():
@@ -126,6 +137,7 @@ class AccountForm(forms.Form):
         return Draft(
             name=data["name"],
             environment=data["environment"],
+            required_tags=data["required_tags"],
             approval=data["approval"] or (self.account.approval if self.account else Approval.NONE),
             regions=tuple(data["regions"]),
             credential=data["credential"],
@@ -143,6 +155,7 @@ def _initial(account: Account) -> dict[str, Any]:
         "name": account.name,
         "environment": account.environment,
         "approval": account.approval,
+        "required_tags": ", ".join(account.required_tags),
         "credential": account.credential,
         "role_arn": account.role_arn,
         "source": str(account.source_id or ""),

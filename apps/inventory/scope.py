@@ -3,6 +3,7 @@
 # ruff: noqa: S608  (names in the SQL are this room's own; every value is a parameter)
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,30 @@ class InventoryScope:
     def __init__(self, actor: Actor, account: UUID | str, region: str) -> None:
         self.actor, self.account, self.region = actor, str(account), region
         self._answers: dict[tuple[str, str, int], list[Item]] = {}
+
+    @cached_property
+    def required_tags(self) -> Sequence[str]:
+        """The keys of the tags that whatever is made in the account must have."""
+        found = query.fetch(
+            "SELECT required_tags FROM cloud_account WHERE tenant_id = %s AND id::text = %s",
+            [self.actor.tenant_id, self.account],
+        )
+        return tuple(found[0][0]) if found else ()
+
+    def tag_values(self, key: str) -> Sequence[str]:
+        """Values that a tag has in the account already, the most frequent first."""
+        sql, params = where.both(
+            ("e.tenant_id = %s AND e.account_id::text = %s", [self.actor.tenant_id, self.account]),
+            ("e.gone_at IS NULL AND e.tags ? %s", [key]),
+            where.either(
+                [
+                    where.both(("e.kind = %s", [kind.kind]), where.reached(reach(self.actor, kind.permission)))
+                    for kind in registry.resources()
+                ]
+            ),
+        )
+        statement = f"SELECT e.tags->>%s FROM inventory_entry e WHERE {sql} GROUP BY 1 ORDER BY count(*) DESC LIMIT 20"
+        return [value for (value,) in query.fetch(statement, [key, *params]) if value]
 
     def get(self, kind: str, id: str) -> Item | None:
         """The resource, or None when it is not there or may not be seen."""

@@ -6,6 +6,7 @@ from apps.api.openapi import schemas as s
 from apps.api.openapi.responses import READ, WRITE, ok, problems
 from apps.api.openapi.schemas import Schema, ref
 from apps.catalog.forms import schema as form_schema
+from apps.cloud.connect import MOST_TAGS, TAG_KEY
 from apps.cloud.models import Approval, Credential, Environment, Status
 
 ACCOUNT = s.obj(
@@ -16,6 +17,7 @@ ACCOUNT = s.obj(
         "number": s.text("12 digits."),
         "environment": s.text(enum=list(Environment.values)),
         "approval": s.text("Which changes a second person must approve.", enum=list(Approval.values)),
+        "required_tags": s.array(s.text(), description="Keys of the tags that whatever is made in it must have."),
         "regions": s.array(s.text()),
         "credential": s.text(enum=list(Credential.values)),
         "role_arn": s.text(),
@@ -49,6 +51,7 @@ EXAMPLE = {
 }
 LISTS: dict[str, Schema] = {
     "regions": s.array(s.text(pattern=f"^{REGION}$", maxLength=32), maxItems=MOST_REGIONS, description="Regions."),
+    "required_tags": s.array(s.text(minLength=1, maxLength=TAG_KEY), maxItems=MOST_TAGS, description="Tag keys."),
     "endpoints": {
         "type": "object",
         "description": "Addresses by service instead of AWS's own, as far as the operator allows. `*` is for all.",

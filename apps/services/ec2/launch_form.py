@@ -104,7 +104,7 @@ class LaunchForm(forms.Form):
     """What the launch wizard asks. The key pair is the only field without a default."""
 
     name = forms.CharField(label=_("Name"), max_length=256, required=False)
-    tags = tag_rows(help_text=_("Applied to the instances, their volumes and network interfaces."))
+    tags = tag_rows(tags=True, help_text=_("Applied to the instances, their volumes and network interfaces."))
     image = Ref("ec2.image", label=_("Image (AMI)"), picker="images")
     type = Ref("ec2.instance-type", label=_("Instance type"), initial="t3.micro", picker="types")
 
