@@ -91,6 +91,14 @@ def remove(actor: Actor, kind: Resource, id: UUID) -> None:
     _record(actor, "delete", mark, mark.account)
 
 
+def why_not(actor: Actor, verb: str, mark: Bookmark) -> str:
+    """Why they may not change a bookmark that they see; nothing where they may."""
+    if mark.membership_id is not None:
+        return ""
+    decision = access.explain(actor, f"{ACT}.{verb}", account=mark.account_id, label=mark.account.name)
+    return "" if decision.allowed else decision.reason
+
+
 def _require_shared(actor: Actor, verb: str, mark: Bookmark, account: Account) -> None:
     """What everybody sees isn't for everybody to change; one's own needs no permission."""
     if mark.membership_id is None:

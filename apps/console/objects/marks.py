@@ -123,7 +123,7 @@ def _kept(request: SignedRequest, kind: Resource, data: dict[str, Any]) -> Bookm
     actor = request.actor
     with tenant_tx(actor.tenant_id):
         account = Account.objects.get(tenant_id=actor.tenant_id, id=data["account"])
-        path = f"{data['name']}/{data['prefix']}"
+        path = f"{data['name']}/{data['folder']}"
         access.require(actor, kind.permission, account=account.id, region=data["region"], path=path, label=account.name)
     region = data["region"] or objects.home(account, data["name"])
     if not region:
@@ -158,11 +158,18 @@ def _kinds(service: str, slug: str) -> tuple[Resource, Resource]:
 def _shown(request: SignedRequest, resource: Resource, kind: Resource, form: MarkForm) -> HttpResponse:
     with tenant_tx(request.actor.tenant_id):
         marks = [
-            {"mark": mark, "told": told(mark), "url": url_of(mark), "own": mark.membership_id is not None}
+            {
+                "mark": mark,
+                "told": told(mark),
+                "url": url_of(mark),
+                "why": bookmarks.why_not(request.actor, "delete", mark),
+            }
             for mark in bookmarks.visible(request.actor, kind)
         ]
+        may_share = access.explain(request.actor, f"{bookmarks.ACT}.create")
         context = {"marks": marks, "form": form, "resource": resource, "kind": kind, "url": address(resource)}
-        return render(request, "objects/bookmarks.html", context | {"fragment": is_fragment(request)})
+        context |= {"may_share": may_share, "fragment": is_fragment(request)}
+        return render(request, "objects/bookmarks.html", context)
 
 
 def _there(request: HttpRequest, url: str) -> HttpResponse:
