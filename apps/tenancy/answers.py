@@ -47,6 +47,13 @@ def problem(status: int, kind: str, title: str, detail: str, **more: Any) -> Htt
     return answer
 
 
+def load_anew() -> HttpResponse:
+    """Tells htmx to reload the page: it shows another organization than the session stands in by now."""
+    answer = HttpResponse(status=409)
+    answer["HX-Refresh"] = "true"
+    return answer
+
+
 def go(address: str) -> HttpResponse:
     """Tell htmx to load a whole page."""
     answer = HttpResponse(status=401)

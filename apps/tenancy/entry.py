@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib import auth
 from django.http import HttpRequest
+from django.middleware.csrf import rotate_token
 
 from apps.audit import record
 from apps.audit.record import Target, Who
@@ -51,6 +52,7 @@ def switch(request: HttpRequest, tenant_id: UUID) -> Home:
     if home is None:
         raise LookupError(str(tenant_id))
     _stand_in(request, user, home)
+    rotate_token(request)  # a form that was filled in for the one organization must not be sent in the other
     _record(request, user, tenant_id, "users.session.switch")
     return home
 

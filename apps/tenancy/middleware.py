@@ -10,11 +10,11 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.middleware.csrf import CsrfViewMiddleware
+from django.middleware.csrf import CsrfViewMiddleware, rotate_token
 from django.utils.translation import gettext as _
 
 from apps.tenancy import answers, denials, homes, tokens
-from apps.tenancy.access import Actor, Denied
+from apps.tenancy.access import Actor, Decision, Denied
 from apps.tenancy.actors import load_actor, load_by_hash
 from apps.tenancy.context import tenant_tx
 
@@ -47,12 +47,19 @@ class ActorMiddleware:
         if (forged := self.csrf.process_view(request, view, tuple(args), dict(kwargs))) is not None:
             return forged
         text = bearer(request)
+        if text and not answers.wants_problem(request):
+            return answers.unauthorized(_("Pages are for people. With an API token, use the addresses below /api/."))
         if text:
             return self._by_token(request, text, view, args, kwargs)
         if (tenant_id := _tenant_of(request)) is None:
             return None
+        if request.headers.get("X-Organization", str(tenant_id)) != str(tenant_id):
+            return answers.load_anew()
         if _opens_its_own(view):
-            _set_actor(request, _load(request, tenant_id) or _fallback(request))
+            actor = _load(request, tenant_id)
+            if actor is None and (left := _left(request)):
+                return left
+            _set_actor(request, actor or _fallback(request))
             return None
         return self._by_cookie(request, tenant_id, view, args, kwargs)
 
@@ -72,7 +79,8 @@ class ActorMiddleware:
                     return _run(request, view, args, kwargs)
         except Denied as denied:
             return _refuse(request, cast(Actor, _actor_of(request)), denied)
-        # No longer a member there: their first other organization, or none.
+        if left := _left(request):
+            return left
         actor = _fallback(request)
         return self._inside(request, actor, view, args, kwargs) if actor else None
 
@@ -149,7 +157,17 @@ def _first_home(request: HttpRequest) -> UUID | None:
     return found[0].tenant_id
 
 
+def _left(request: HttpRequest) -> HttpResponse | None:
+    """Refuses what was meant for an organization that the person is no longer a member of."""
+    rotate_token(request)  # whatever form was filled in for it must not be sent to another
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return None
+    words = _("You are no longer a member of the organization that this was for. Nothing was changed.")
+    return answers.refused(request, Decision(False, "", words))
+
+
 def _fallback(request: HttpRequest) -> Actor | None:
+    """No longer a member there: their first other organization, or none."""
     tenant_id = _first_home(request)
     return _load(request, tenant_id) if tenant_id else None
 

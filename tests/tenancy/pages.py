@@ -101,6 +101,7 @@ urlpatterns = [
     path("template", template),
     path("stream", stream),
     path("api/v1/whoami", whoami),
+    path("api/v1/own", own),
     path("api/v1/page", page),
     path("api/v1/denied", denied),
     path("sign-in", sign_in, name="sign-in"),

@@ -1,4 +1,5 @@
 import pytest
+from django.middleware.csrf import _get_new_csrf_string
 
 from apps.audit.models import AuditEvent
 from apps.tenancy import homes, members
@@ -86,6 +87,21 @@ def test_switching_is_remembered_and_recorded(people, browser):
     client.post("/sign-out")
     sign_in(client, user.email)
     assert client.get("/whoami").json()["tenant"] == str(other)
+
+
+def test_a_form_of_before_the_switch_is_refused(people, browser):
+    """Filled in for one organization, it must not be sent in another: its token is worth nothing then."""
+    other = both_sides(people)
+    client = browser(enforce_csrf_checks=True)
+    secret = client.cookies["csrftoken"] = _get_new_csrf_string()
+    headers = {"X-CSRFToken": secret}
+    client.post("/sign-in", {"email": people.viewer.email, "password": PASSWORD}, headers=headers)
+    headers = {"X-CSRFToken": client.cookies["csrftoken"].value}
+    assert client.post("/whoami", headers=headers).status_code == 200
+    assert client.post(f"/switch/{other}", headers=headers).status_code == 200
+    assert client.post("/whoami", headers=headers).status_code == 403
+    headers = {"X-CSRFToken": client.cookies["csrftoken"].value}
+    assert client.post("/whoami", headers=headers).json()["tenant"] == str(other)
 
 
 def test_another_organization_is_a_404(people, browser):

@@ -78,6 +78,35 @@ def test_a_session_in_an_organization_that_was_left_falls_back(people, browser, 
     assert client.get(path).json()["organization"] == people.tenant.name
 
 
+@pytest.mark.parametrize("path", ["/whoami", "/own"])
+def test_a_form_of_an_organization_that_was_left_does_nothing_in_another(people, browser, path):
+    other = Tenant(id=people.outsider.actor.tenant_id)
+    both = make_member(other, people.outsider, "owner")
+    with tenant_tx(people.tenant_id):
+        Membership.objects.create(tenant_id=people.tenant_id, user=both.user)
+    client = browser(both, enforce_csrf_checks=True)
+    secret = _get_new_csrf_string()
+    client.cookies["csrftoken"] = secret
+    assert client.post(path, headers={"X-CSRFToken": secret}).status_code == 200
+    with tenant_tx(other.id):
+        Membership.objects.get(user_id=both.user.pk, tenant_id=other.id).delete()
+    answer = client.post(path, headers={"X-CSRFToken": secret})
+    assert answer.status_code == 403
+    assert b"no longer a member" in answer.content
+    assert client.get(path).json()["organization"] == people.tenant.name
+    assert client.post(path, headers={"X-CSRFToken": secret}).status_code == 403, "the form of before is worth nothing"
+
+
+@pytest.mark.parametrize("path", ["/whoami", "/own"])
+def test_a_page_of_another_organization_loads_anew(people, browser, path):
+    """The same browser went to another organization meanwhile: a fragment must not mix them."""
+    client = browser(people.viewer)
+    assert client.get(path, headers={"X-Organization": str(people.tenant_id)}).status_code == 200
+    answer = client.get(path, headers={"X-Organization": str(people.outsider.actor.tenant_id)})
+    assert (answer.status_code, answer["HX-Refresh"]) == (409, "true")
+    assert answer.content == b""
+
+
 def test_a_session_cannot_name_an_organization_of_others(people, browser):
     client = browser(people.viewer)
     session = client.session
@@ -150,7 +179,17 @@ def test_a_token_acts_and_the_cookie_counts_for_nothing(people, browser):
     answer = client.get("/api/v1/whoami", headers=people.viewer.bearer).json()
     assert (answer["kind"], answer["tenant"]) == ("token", str(people.tenant_id))
     assert client.get("/api/v1/whoami", headers={"Authorization": "Bearer nonsense"}).status_code == 401
-    assert client.get("/own", headers=people.viewer.bearer).json()["kind"] == "token"
+    assert client.get("/api/v1/own", headers=people.viewer.bearer).json()["kind"] == "token"
+
+
+@pytest.mark.parametrize("path", ["/whoami", "/own"])
+def test_a_token_opens_no_page(people, browser, path):
+    """Pages are for people: there a token's limits would not hold for what a person may always do."""
+    client = browser()
+    answer = client.get(path, headers=people.owner.bearer)
+    assert answer.status_code == 401
+    assert answer["Content-Type"] == "application/problem+json"
+    assert "sessionid" not in answer.cookies
 
 
 def test_an_unknown_token_is_a_problem_document(people, browser):
