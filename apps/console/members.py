@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from apps.console import flash, scope, shell
-from apps.tenancy import access, members
+from apps.tenancy import access, access_requests, members
 from apps.tenancy.decorators import SignedRequest, signed_in
 from apps.tenancy.models import Binding, Membership, Role
 from apps.users.models import User, plain_email
@@ -166,6 +166,7 @@ def _page(request: SignedRequest, form: MemberForm, status: int = 200) -> HttpRe
         "may_bind": access.explain(actor, "tenancy.binding.create"),
         "may_remove": access.explain(actor, "tenancy.member.delete"),
         "me": actor.membership_id,
+        "asked": [(one, names.get(str(one.account), "")) for one in access_requests.waiting(actor)],
     }
     return render(request, "pages/members.html", context, status=status)
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from apps.console import (
+    access_requests,
     accounts,
     actions,
     audit,
@@ -40,6 +41,8 @@ urlpatterns = [
     path("audit/", audit.index, name="audit"),
     path("tokens/", tokens.index, name="tokens"),
     path("tokens/<uuid:id>/revoke/", tokens.revoke, name="token-revoke"),
+    path("access/", access_requests.ask, name="access"),
+    path("access/<uuid:id>/", access_requests.settle, name="access-settle"),
     path("members/", members.index, name="members"),
     path("members/add/", members.add, name="member-add"),
     path("members/<uuid:id>/remove/", members.remove, name="member-remove"),

@@ -117,6 +117,29 @@ class Binding(models.Model):
         return f"{self.role_id} for {self.membership_id or self.team_id}"
 
 
+class AccessRequest(models.Model):
+    """A member asks for a permission that they lack; whoever may give roles settles it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+", editable=False)
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="access_requests")
+    permission = models.CharField(max_length=128)
+    account = models.UUIDField(null=True, blank=True)  # a plain id: cloud is above
+    region = models.CharField(max_length=32, blank=True, default="")
+    reason = models.CharField(max_length=500)
+    created_at = models.DateTimeField(auto_now_add=True)
+    settled_at = models.DateTimeField(null=True, editable=False)
+    granted = models.BooleanField(default=False, editable=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["tenant", "created_at"], condition=Q(settled_at=None), name="tenancy_request_open")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.permission} for {self.membership_id}"
+
+
 class ApiToken(models.Model):
     """A member's key for scripts. Only the SHA-256 of its text is kept; it can do no more than its member."""
 

@@ -59,6 +59,8 @@ ROUTES: dict[str, str | list[Visit]] = {
     ],
     "tokens/": [at("/tokens/", name="taken", days=7, accounts="{account}")],
     "tokens/<uuid:id>/revoke/": [at("/tokens/{token}/revoke/")],
+    "access/": "keeps the visitor's own request; tests/console/test_access_requests.py",
+    "access/<uuid:id>/": [at("/access/{asked}/"), at("/access/{asked}/", role="{role}")],
     "members/": [at("/members/")],
     "members/add/": [at("/members/add/", name="x", email="x-{user}@example.com", password="", role="{role}")],
     "members/<uuid:id>/remove/": [at("/members/{member}/remove/")],

@@ -30,6 +30,7 @@ class Ids:
     member: str
     user: str
     binding: str
+    asked: str
     role: str
     token: str
     view: str
@@ -115,6 +116,7 @@ def make_victim() -> Victim:
     from apps.objects.models import Bookmark
     from apps.operations.drafts import save_draft
     from apps.operations.models import Operation
+    from apps.tenancy import access_requests
     from apps.tenancy.context import tenant_tx
     from apps.tenancy.models import ApiToken, Binding, Role, Tenant
 
@@ -149,6 +151,7 @@ def make_victim() -> Victim:
             tenant_id=tenant, account=production, kind="s3.object", container=bucket, region=REGION, prefix=f"{inside}/"
         )
         binding = Binding.objects.get(tenant_id=tenant, membership_id=actor.membership_id)
+        asked = access_requests.ask(actor, "tenancy.member.create", everywhere, account=production.id)
         role = Role.objects.get(tenant_id=tenant, builtin="viewer")
     ids = Ids(
         account=str(production.id),
@@ -160,6 +163,7 @@ def make_victim() -> Victim:
         member=str(actor.membership_id),
         user=str(actor.user_id),
         binding=str(binding.id),
+        asked=str(asked.id),
         role=str(role.id),
         token=str(token.id),
         view=str(view.id),
