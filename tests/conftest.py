@@ -121,6 +121,14 @@ def proxy(moto) -> Iterator[Proxy]:
 
 
 @pytest.fixture(scope="session")
+def storage_proxy(ministack) -> Iterator[Proxy]:
+    """The same in front of ministack."""
+    found = Proxy(ministack, servers.port("storage_proxy"))
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
 def running(panel_env, moto, ministack) -> Iterator[Panel]:
     """A running panel, whose processes a test may kill and start again."""
     with panel_processes(servers) as found:

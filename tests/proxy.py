@@ -1,7 +1,7 @@
 """A small proxy in front of an emulator, for tests of what happens when AWS's answer does not come.
 
 As AWS does and the emulators do not, it answers a known client token with what the first call did. It counts the
-calls by action, and a rule can refuse a call, lose its answer after it took effect, or hold it until
+calls by action, and a rule can refuse a call, answer it itself, lose its answer after it took effect, or hold it until
 the test lets go.
 """
 
@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 
 @dataclass
 class Rule:
-    """For `times` calls of `action`: `code` is answered instead of forwarding; `lose` forwards and closes without an
-    answer; `hold` forwards and waits for `go` before it answers."""
+    """For `times` calls of `action`: `code` or `body` is answered instead of forwarding; `lose` forwards and closes
+    without an answer; `hold` forwards and waits for `go` before it answers. `of` narrows it to requests whose address
+    contains that."""
 
     action: str
     times: int = 1
@@ -25,6 +26,8 @@ class Rule:
     status: int = 503
     lose: bool = False
     hold: bool = False
+    body: bytes = b""
+    of: str = ""
     reached: threading.Event = field(default_factory=threading.Event)
     go: threading.Event = field(default_factory=threading.Event)
 
@@ -35,7 +38,7 @@ class Proxy:
     def __init__(self, upstream: str, port: int = 0) -> None:
         self.upstream, self.rules, self.calls = urlsplit(upstream), [], Counter()
         self._answers: dict[tuple[str, bytes], tuple[int, dict[str, str], bytes]] = {}
-        self._one_at_a_time = threading.Lock()
+        self._one_at_a_time, self._choosing = threading.Lock(), threading.Lock()
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -72,18 +75,13 @@ class Proxy:
 
     def _serve(self, request: BaseHTTPRequestHandler) -> None:
         body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
-        found = re.search(rb"Action=(\w+)", body)
-        action = found.group(1).decode() if found else request.headers.get("X-Amz-Target", "").rpartition(".")[2]
-        rule = next((rule for rule in self.rules if rule.action == action and rule.times > 0), None)
-        if rule:
-            rule.times -= 1
-        if rule and rule.code:
+        action, storage = _action(request, body)
+        rule = self._rule(action, storage, request.path)
+        if rule and (rule.code or rule.body):
             rule.reached.set()
-            error = f"<Errors><Error><Code>{rule.code}</Code><Message>injected</Message></Error></Errors>"
-            text = f"<Response>{error}<RequestID>r-1</RequestID></Response>"
-            if not action:  # S3, whose calls are told by method and path
-                text = f"<Error><Code>{rule.code}</Code><Message>injected</Message><RequestId>r-1</RequestId></Error>"
-            self._answer(request, rule.status, {"Content-Type": "text/xml"}, text.encode())
+            error = f"<Error><Code>{rule.code}</Code><Message>injected</Message><RequestId>r-1</RequestId></Error>"
+            text = error if storage else f"<Response><Errors>{error}</Errors><RequestID>r-1</RequestID></Response>"
+            self._answer(request, rule.status, {"Content-Type": "text/xml"}, rule.body or text.encode())
             return
         status, headers, answer = self._once(request, action, body)
         if rule:
@@ -95,6 +93,15 @@ class Proxy:
             request.connection.close()
             return
         self._answer(request, status, headers, answer)
+
+    def _rule(self, action: str, storage: bool, path: str) -> Rule | None:
+        with self._choosing:
+            for rule in self.rules:
+                # One without a name is for any call to object storage.
+                if rule.action in (action, "" if storage else action) and rule.of in path and rule.times > 0:
+                    rule.times -= 1
+                    return rule
+        return None
 
     def _once(self, request: BaseHTTPRequestHandler, action: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
         """Forwards, unless the call's client token was answered before."""
@@ -127,3 +134,32 @@ class Proxy:
         request.end_headers()
         if request.command != "HEAD":
             request.wfile.write(body)
+
+
+_STORAGE = (  # method, what the query names, the action
+    ("POST", "delete", "DeleteObjects"),
+    ("POST", "uploads", "CreateMultipartUpload"),
+    ("POST", "uploadId", "CompleteMultipartUpload"),
+    ("GET", "list-type", "ListObjectsV2"),
+    ("GET", "versions", "ListObjectVersions"),
+    ("GET", "uploads", "ListMultipartUploads"),
+    ("GET", "uploadId", "ListParts"),
+    ("PUT", "partNumber", "UploadPart"),
+    ("DELETE", "uploadId", "AbortMultipartUpload"),
+)
+
+
+def _action(request: BaseHTTPRequestHandler, body: bytes) -> tuple[str, bool]:
+    """The call's name, and whether it is one to object storage, which has it in method and address alone."""
+    found = re.search(rb"(?:^|&)Action=(\w+)", body) if len(body) < 1_000_000 else None
+    if found or "X-Amz-Target" in request.headers:
+        return found.group(1).decode() if found else request.headers["X-Amz-Target"].rpartition(".")[2], False
+    path, _mark, query = request.path.partition("?")
+    names = {part.partition("=")[0] for part in query.split("&")}
+    for method, name, action in _STORAGE:
+        if method == request.command and name in names:
+            return action, True
+    if "/" not in path.strip("/"):
+        return f"{request.command} bucket", True
+    verb = {"PUT": "Copy" if "x-amz-copy-source" in request.headers else "Put", "DELETE": "Delete", "HEAD": "Head"}
+    return f"{verb.get(request.command, 'Get')}Object", True

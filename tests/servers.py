@@ -33,13 +33,15 @@ class Servers:
         self.started = False
         self._running: list[demo.Running] = []
         self._folder: Path | None = None
-        self._ports = {name: demo.free_port() for name in ("moto", "ministack", "demo_ec2", "proxy", "panel")}
+        self._ports = {
+            name: demo.free_port() for name in ("moto", "ministack", "demo_ec2", "proxy", "storage_proxy", "panel")
+        }
         # Before the environment is ours: where `make up` keeps the emulators' packages.
         self.packages = Path(os.environ.get("STATE_DIR", ROOT / ".state"))
         self._environment = {
             "SECRET_KEY": secrets.token_urlsafe(48),
             "NORTHGATE_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
-            "NORTHGATE_ENDPOINTS": ",".join(self.address(name) for name in ("moto", "ministack", "demo_ec2", "proxy")),
+            "NORTHGATE_ENDPOINTS": ",".join(self.address(name) for name in self._ports if name != "panel"),
             "NORTHGATE_ORIGIN": self.address("panel"),
             "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
             "DEBUG": "0",

@@ -71,7 +71,7 @@ def _step(step: OperationStep, planned: dict[str, Any]) -> dict[str, Any]:
         "started_at": step.started_at,
         "ended_at": step.ended_at,
         "request_ids": step.request_ids,
-        "progress": {name: step.progress.get(name, 0) for name in ("done", "passed")} if step.progress else None,
+        "progress": {name: step.progress.get(name, 0) for name in ("done", "failed")} if step.progress else None,
         "error": step.error,
     }
 

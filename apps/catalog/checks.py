@@ -9,6 +9,7 @@ from django.core import checks
 from apps.catalog import filters, forms, model, registry, sweeps
 from apps.catalog.items import Item
 from apps.catalog.metrics import Measure
+from apps.catalog.paths import getter
 from apps.catalog.plans import Plan, compile_create, compile_targets
 from apps.catalog.resources import Action, Part, Resource
 
@@ -211,26 +212,56 @@ def _check_action(action: Action) -> Iterator[checks.CheckMessage]:
 
 
 def _check_sweep(where: str, step: Mapping[str, Any]) -> Iterator[checks.CheckMessage]:
-    over = step["over"]
+    over, then = step["over"], step["over"].get("then")
     if problem := model.problems(over["call"], fill(over["params"], model.operation(over["call"]).input_shape)):
         yield _error("E034", f"{over['call']}: {problem}", where)
-    if step["repeat"] not in {"safe", "token"}:
-        yield _error("E035", f"{step['call']} is swept but can't be repeated", where)
+    for each in filter(None, (step, then)):
+        if each["repeat"] not in {"safe", "token"}:
+            yield _error("E035", f"{each['call']} is swept but can't be repeated", where)
     if over["into"]:
-        most = model.member(step["call"], over["into"]).metadata.get("max", 1000)
+        try:
+            most = model.member(step["call"], over["into"]).metadata.get("max", 1000)
+        except KeyError:
+            yield _error("E036", f"{step['call']} has no parameter {over['into']}", where)
+            return
         if over["at_once"] > most:
             yield _error("E036", f"{step['call']} takes {most} at once, not {over['at_once']}", where)
-    if problem := model.problems(step["call"], example_params(step)):
-        yield _error("E033", f"{step['call']}: {problem}", where)
+    things = example_things(over)
+    swept = [list(sweeps.eaches(each["params"])) for each in filter(None, (step, then))]
+    paths = [one["$each"] for each in swept for one in each]
+    if missing := [path for path in paths if not things or getter(path)(things[0]) is None]:
+        yield _error("E037", f"{over['call']} answers no {', '.join(missing)} (in {over['path']})", where)
+    elif not things or any(bool(each) == bool(over["into"]) for each in swept):
+        yield _error("E037", f"what {over['call']} answers at {over['path']} has no one way into {step['call']}", where)
+    else:
+        for each in filter(None, (step, then)):
+            if problem := model.problems(each["call"], example_params(each | {"over": over})):
+                yield _error("E033", f"{each['call']}: {problem}", where)
+    answer = model.sample(model.operation(step["call"]).output_shape)
+    if over["errors"] and not all("Code" in one for one in sweeps.errors(over["errors"], answer) or ({},)):
+        yield _error("E013", f"{step['call']} answers no errors at {over['errors']}", where)
+
+
+def example_things(over: Mapping[str, Any]) -> list[Any]:
+    """What a sweep's listing would answer, by its model: one thing of each sort."""
+    return getter(over["path"])(model.sample(model.operation(over["call"]).output_shape)) or []
 
 
 def example_params(step: Mapping[str, Any]) -> Any:
     """A step's parameters with an example in place of whatever is known only when it runs."""
     params = step["params"]
     if over := step.get("over"):
-        params = sweeps.each(params, dict.fromkeys(("Key", "VersionId", "UploadId"), "example"))
-        params = sweeps.put(params, over["into"], [{"Key": "example"}]) if over["into"] else params
+        things = example_things(over)
+        into = "" if list(sweeps.eaches(params)) else over["into"]
+        params = sweeps.call_params(into, _unmoved(params), things)
     return fill(params, model.operation(step["call"]).input_shape)
+
+
+def _unmoved(value: Any) -> Any:
+    """Examples have no beginning that they could be moved from."""
+    if isinstance(value, Mapping):
+        return {**value, "old": "", "new": ""} if "$each" in value else {k: _unmoved(v) for k, v in value.items()}
+    return [_unmoved(each) for each in value] if isinstance(value, list) else value
 
 
 def follow(shape: Any, path: str) -> tuple[Any, str]:

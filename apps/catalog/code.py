@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.catalog import code_sweeps, registry
-from apps.catalog.code_words import command, is_ref, option, python, variable
+from apps.catalog.code_words import cli_params, command, is_ref, option, python, variable
 from apps.catalog.plans import OPERATION_TAG, Plan
 from apps.catalog.resources import snake
 
@@ -77,13 +77,14 @@ def _cli(steps: Sequence[Mapping[str, Any]], profile: Names) -> str:
     wanted = _referred(steps)
     commands = []
     for step in steps:
+        place = f"--profile {shlex.quote(profile(step['account']))}" + _region(step)
         if step.get("over"):
-            commands.append(code_sweeps.cli(step, profile(step["account"])))
+            commands.append(code_sweeps.cli(step, place))
             continue
         parts = [
             f"aws {command(step['call'])}",
-            f"--profile {shlex.quote(profile(step['account']))}" + _region(step),
-            *(option(key, value) for key, value in _cli_params(step).items()),
+            place,
+            *(option(key, value) for key, value in cli_params(step).items()),
         ]
         paths = sorted(wanted.get(step["key"], ()))
         if paths:
@@ -91,11 +92,6 @@ def _cli(steps: Sequence[Mapping[str, Any]], profile: Names) -> str:
         whole = " \\\n  ".join(parts)
         commands.append(f"{variable(step['key'], paths[0])}=$({whole})" if paths else whole)
     return "\n\n".join(commands) + "\n"
-
-
-def _cli_params(step: Mapping[str, Any]) -> Mapping[str, Any]:
-    function = registry.service(step["call"].partition(".")[0]).cli.get(step["call"])
-    return function(step["params"]) if function else step["params"]
 
 
 def _region(step: Mapping[str, Any]) -> str:

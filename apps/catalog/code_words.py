@@ -26,6 +26,12 @@ def command(call: str) -> str:
     return f"{registry.service(service).command or service} {name.replace('_', '-')}"
 
 
+def cli_params(step: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A step's parameters as the AWS CLI names them."""
+    function = registry.service(step["call"].partition(".")[0]).cli.get(step["call"])
+    return function(step["params"]) if function else step["params"]
+
+
 def option(name: str, value: Any) -> str:
     """A parameter as an option of the AWS CLI."""
     option = f"--{xform_name(name, '-')}"

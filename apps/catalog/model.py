@@ -88,6 +88,20 @@ def member(call: str, path: str) -> Any:
     return shape
 
 
+def sample(shape: Any, above: tuple[str, ...] = ()) -> Any:
+    """An answer in which everything is there once, as JSON."""
+    kind = getattr(shape, "type_name", "structure")
+    if kind == "structure":
+        members = {} if shape is None or shape.name in above else shape.members
+        return {name: sample(member, (*above, shape.name)) for name, member in members.items()}
+    if kind == "list":
+        return [sample(shape.member, above)]
+    if kind == "map":
+        return {"example": sample(shape.value, above)}
+    plain = {"integer": 1, "long": 1, "float": 1.0, "double": 1.0, "boolean": True}
+    return plain.get(kind, "example")
+
+
 def choices(call: str, path: str) -> list[tuple[str, str]]:
     """The values that AWS allows for a parameter, as a form field's choices."""
     shape = member(call, path)

@@ -229,17 +229,8 @@ def _encode(step: Step, answer: Output, group: int, account: str, region: str) -
     out |= {"key": answer.key, "group": group, "account": account, "region": region}
     out["undo"] = _bare(undo, answer) if undo else None
     if step.over:
-        over = step.over
-        out["over"] = {
-            "call": over.call,
-            "path": over.path,
-            "params": _plain(over.params),
-            "into": over.into,
-            "at_once": over.at_once,
-            "drains": over.drains,
-            "errors": over.errors,
-            "noun": str(over.noun),
-        }
+        then = step.over.then
+        out["over"] = _plain(vars(step.over) | {"then": _bare(then, answer) if then else None})
     return out
 
 

@@ -60,6 +60,11 @@ def explain(error: BaseException) -> Explained:
     )
 
 
+def explained(code: str, message: str) -> Explained:
+    """An error that AWS says within the answer of a call that succeeded, of one of many things."""
+    return _from_cause(causes.for_code(code, 0), code=code, message=message)
+
+
 def _answered(error: aws.ClientError) -> Explained:
     response: Mapping[str, Any] = error.response
     code = str(response.get("Error", {}).get("Code") or "Unknown")

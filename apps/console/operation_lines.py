@@ -43,6 +43,7 @@ class Line:
     total: int
     done: int
     now: str
+    swept: int  # of the current step, where it is a sweep
     accounts: tuple[scope.Place, ...]
 
     @property
@@ -56,6 +57,11 @@ class Line:
     @property
     def word(self) -> str:
         return str(State(self.operation.state).label)
+
+    @property
+    def far(self) -> str:
+        """How far the current step is, where it is a sweep."""
+        return _("%(done)s done") % {"done": f"{self.swept:,}"} if self.swept else ""
 
     @property
     def segments(self) -> list[str]:
@@ -81,7 +87,7 @@ class StepLine:
     @property
     def sweep(self) -> str:
         """How far a sweep is."""
-        done, failed = self.row.progress.get("done", 0), self.row.progress.get("passed", 0)
+        done, failed = self.row.progress.get("done", 0), self.row.progress.get("failed", 0)
         if not self.noun or not (done or failed):
             return ""
         said = {"done": f"{done:,}", "failed": f"{failed:,}", "noun": self.noun}
@@ -99,6 +105,8 @@ class StepLine:
 
     @property
     def word(self) -> str:
+        if self.row.state == "skipped" and self.sweep:
+            return _("Stopped")
         return str(self.row.get_state_display())
 
     @property
@@ -132,6 +140,7 @@ def lines(request: SignedRequest, found: list[Operation]) -> list[Line]:
             counts[one.id]["total"],
             counts[one.id]["done"],
             counts[one.id]["now"],
+            counts[one.id]["swept"],
             tuple(places[id] for id in one.accounts if id in places),
         )
         for one in found

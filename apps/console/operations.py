@@ -184,10 +184,10 @@ def cancel(request: SignedRequest, id: UUID) -> HttpResponse:
     """GET asks, and says what was already done; POST does it."""
     found = find(request, id)
     if request.method == "GET":
-        context = shown(request, found) | {
-            "finished": [step for step in shown(request, found)["steps"] if step.row.state == "done"]
-        }
-        return render(request, "operations/cancel.html", context)
+        context = shown(request, found)
+        finished = [step for step in context["steps"] if step.row.state == "done"]
+        swept = [step for step in context["steps"] if step.sweep and step.row.state != "done"]
+        return render(request, "operations/cancel.html", context | {"finished": finished, "swept": swept})
     return _controlled(request, found, control.cancel, _("Cancelling. It stops before the next step."))
 
 

@@ -1,14 +1,16 @@
 """What a worker writes: each line in a transaction of its own that checks the claim, with its audit row beside it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
+from django.utils.translation import gettext as _
 
 from apps.audit import record
+from apps.cloud.explain import CallFailed, Explained
 from apps.cloud.models import Account
 from apps.inventory.models import Entry
 from apps.live.bus import publish
@@ -74,12 +76,23 @@ class Journal:
                 setattr(row, name, value)
         OperationStep.objects.filter(tenant_id=self.held.tenant_id, id=row.id).update(**changes)
 
-    def intent(self, row: OperationStep, state: str, call: str, params: Mapping[str, Any]) -> None:
-        """Before the call: the step is under way, and the record says so. No record, no call."""
+    def account(self, spec: Mapping[str, Any]) -> Account:
+        """The account that a step works in. Raises CallFailed when it is no longer connected."""
+        found = self.accounts.get(spec["account"])
+        if found is None:
+            raise CallFailed(
+                Explained(code="AccountRemoved", text=_("The account is no longer connected."), kind="not_found")
+            )
+        return found
+
+    def intent(self, row: OperationStep, state: str, call: str, *params: Mapping[str, Any]) -> None:
+        """Before the call, or before several at once: the step is under way, and the record says so of each. No
+        record, no call."""
         with self.writing():
             started = Coalesce(F("started_at"), Now())
             self.save(row, state=state, attempts=row.attempts + 1, sent_at=Now(), started_at=started)
-            self._audit(row, call, "intent", params=params)
+            for each in params:
+                self._audit(row, call, "intent", params=each)
 
     def outcome(
         self,
@@ -98,6 +111,13 @@ class Journal:
                 changes["ended_at"] = Now()
             self.save(row, request_ids=ids, **changes)
             self._audit(row, call, result, request_ids=request_ids, reason=reason)
+
+    def outcomes(self, row: OperationStep, call: str, came: Iterable[tuple[str, str, str]], **changes: Any) -> None:
+        """After several calls of a step: of each the result, AWS's request id and the reason, for the record."""
+        with self.writing():
+            self.save(row, **changes)
+            for result, request_id, reason in came:
+                self._audit(row, call, result, request_ids=[request_id] if request_id else [], reason=reason)
 
     def close(
         self, state: str, *, error: Any = None, left: Sequence[Mapping[str, Any]] = (), result: Any = None

@@ -99,15 +99,17 @@ def _read_cursor(text: str) -> tuple[datetime, UUID] | None:
 
 
 def step_counts(found: list[Operation]) -> dict[UUID, dict[str, Any]]:
-    """For each operation: how many steps there are, how many are done, and the title of the current one. One query."""
-    counts: dict[UUID, dict[str, Any]] = {one.id: {"total": 0, "done": 0, "now": ""} for one in found}
+    """For each operation: how many steps there are, how many are done, the title of the current one, and with how many
+    things it has dealt where it is a sweep. One query."""
+    counts: dict[UUID, dict[str, Any]] = {one.id: {"total": 0, "done": 0, "now": "", "swept": 0} for one in found}
     if not found:
         return counts
     rows = OperationStep.objects.filter(tenant_id=found[0].tenant_id, operation_id__in=list(counts))
-    for id, state, title in rows.order_by("position").values_list("operation_id", "state", "title"):
+    wanted = ("operation_id", "state", "title", "progress__done")
+    for id, state, title, swept in rows.order_by("position").values_list(*wanted):
         count = counts[id]
         count["total"] += 1
         count["done"] += state in {"done", "undone"}
         if not count["now"] and state in {"started", "waiting", "undoing", "unsettling", "planned"}:
-            count["now"] = title
+            count["now"], count["swept"] = title, swept or 0
     return counts

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from apps.catalog import model, plans
@@ -22,21 +21,12 @@ from apps.operations import claims, hints, sweep, waiting
 from apps.operations.claims import Claim, LostClaim
 from apps.operations.journal import Journal
 from apps.operations.models import OperationStep
+from apps.operations.pace import ATTEMPTS, Later, backoff
 from apps.tenancy.context import tenant_tx
 
 log = logging.getLogger(__name__)
 
-ATTEMPTS = 6  # calls of one step that fail in a way that may pass
 IN_FLIGHT = 40  # seconds after which an unanswered call can't take effect any more: connect 5 s, read 30 s, and some
-BACKOFF = (1, 2, 4, 8, 15, 30)
-
-
-class Later(Exception):
-    """There is nothing to do for some seconds: the operation is given back until then."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(seconds)
-        self.seconds = seconds
 
 
 class Stuck(Exception):
@@ -121,7 +111,8 @@ class _Runner:
         """Whether the step is done. False when it failed; raises Later while it waits."""
         spec = self.journal.steps[row.key]
         if spec.get("over"):
-            return self._sweep(row, spec)
+            sweep.carry_out(self.journal, row, spec, self._params(spec, row))
+            return row.state == "done"
         if row.state == "started":
             self._settle(row, spec)
         if row.state == "planned":
@@ -129,39 +120,6 @@ class _Runner:
         if row.state == "waiting":
             self._wait(row, spec, "done", "failed")
         return row.state == "done"
-
-    def _sweep(self, row: OperationStep, spec: dict[str, Any]) -> bool:
-        try:
-            sweep.go(self.journal, self._account(spec), row, spec, self._params(spec, row))
-        except sweep.NotYet as later:
-            if later.error:
-                self._again(row, later.error)
-            raise Later(0) from None
-        except sweep.Cancelled:
-            self._swept(row, spec, "skipped", None)
-        except sweep.Failed as failed:
-            self._swept(row, spec, "failed", failed.error)
-        except CallFailed as failed:  # the listing
-            if failed.explained.retry and row.attempts < ATTEMPTS:
-                with self.journal.writing():
-                    self.journal.save(row, attempts=row.attempts + 1)
-                self._again(row, failed.explained)
-            self._swept(row, spec, "failed", failed.explained)
-        else:
-            self._swept(row, spec, "done", None)
-        return row.state == "done"
-
-    def _swept(self, row: OperationStep, spec: dict[str, Any], state: str, error: Explained | None) -> None:
-        done = row.progress.get("done", 0)
-        with self.journal.writing():
-            self.journal.save(
-                row,
-                state=state,
-                ended_at=Now(),
-                output={"done": done} if done or state == "done" else None,
-                error=error.to_json() if error else None,
-            )
-        waiting.refresh(self.journal, spec)
 
     def _send(self, row: OperationStep, spec: dict[str, Any]) -> None:
         params = self._params(spec, row)
@@ -172,7 +130,7 @@ class _Runner:
         try:
             # botocore's own retry of a lost answer would do twice what has no token: that is looked up instead.
             once = spec["repeat"] in {"find", "never"}
-            answer = call(self._account(spec), spec["region"], spec["call"], params, once=once)
+            answer = call(self.journal.account(spec), spec["region"], spec["call"], params, once=once)
         except CallFailed as failed:
             self._failed(row, spec, failed.explained)
             return
@@ -207,7 +165,7 @@ class _Runner:
     def _again(self, row: OperationStep, error: Explained) -> None:
         if row.attempts >= ATTEMPTS:
             raise Stuck(row, error)
-        raise Later(BACKOFF[min(row.attempts, len(BACKOFF)) - 1])
+        raise backoff(row.attempts)
 
     def _settle(self, row: OperationStep, spec: dict[str, Any]) -> None:
         """A call was sent and its answer is not known: the worker died, or the connection did."""
@@ -232,7 +190,7 @@ class _Runner:
         find = spec["find"]
         params = plans.resolve(find["params"], self.journal.outputs, str(self.journal.held.operation_id))
         try:
-            answer = call(self._account(spec), spec["region"], find["call"], params)
+            answer = call(self.journal.account(spec), spec["region"], find["call"], params)
         except CallFailed as failed:
             if failed.explained.kind != "not_found":
                 self._again(row, failed.explained)
@@ -282,7 +240,7 @@ class _Runner:
         params = self._params(spec, row)
         self.journal.intent(row, "undoing", spec["call"], params)
         try:
-            answer = call(self._account(spec), spec["region"], spec["call"], params)
+            answer = call(self.journal.account(spec), spec["region"], spec["call"], params)
         except CallFailed as failed:
             self._undo_failed(row, spec, failed.explained)
             return
@@ -304,7 +262,7 @@ class _Runner:
         )
         # What still depends on it goes away after a while: DependencyViolation is worth waiting for.
         if not gone and row.attempts < ATTEMPTS:
-            raise Later(BACKOFF[min(row.attempts, len(BACKOFF)) - 1])
+            raise backoff(row.attempts)
         if not gone:
             with self.journal.writing():
                 self.journal.save(row, state="unknown")
@@ -321,7 +279,9 @@ class _Runner:
         elif left:
             self.journal.close("attention", error=error, left=left)
         elif any(row.state == "skipped" for row in rows) and self.journal.cancel_asked() and not error:
-            self.journal.close("cancelled", left=[])
+            # What a sweep did before it was cancelled stays done.
+            swept = [self._leftover(row, self.journal.steps[row.key]) for row in rows if row.output]
+            self.journal.close("cancelled", left=swept)
         else:
             self.journal.close("failed", error=error)
 
@@ -349,7 +309,7 @@ class _Runner:
         return left
 
     def _leftover(self, row: OperationStep, spec: dict[str, Any]) -> dict[str, str]:
-        ids = waiting.touched(spec, self.journal.outputs)
+        ids = waiting.touched(spec, self.journal.outputs) or self._on(row, spec)
         kind, id = ids[0] if ids else ("", "")
         doubt = row.state == "unknown"
         text = _("%(title)s: what became of it is not known.") if doubt else _("%(title)s: done, and not taken back.")
@@ -363,6 +323,11 @@ class _Runner:
             "text": text % {"title": row.title, "done": f"{row.progress.get('done', 0):,}"},
         }
 
+    def _on(self, row: OperationStep, spec: dict[str, Any]) -> list[tuple[str, str]]:
+        """The target that a sweep was made on, which has no ids of its own to name."""
+        targets = self.journal.operation.plan["targets"] if spec.get("over") else []
+        return [(targets[row.group]["kind"], targets[row.group]["id"])] if targets else []
+
     def _result(self) -> Any:
         wanted = self.journal.operation.plan.get("result")
         if not wanted:
@@ -371,14 +336,6 @@ class _Runner:
         return {"kind": wanted["kind"], "ids": found if isinstance(found, list) else [found]}
 
     # Parameters ────────────────────────────────────────────────────────
-
-    def _account(self, spec: dict[str, Any]) -> Any:
-        account = self.journal.accounts.get(spec["account"])
-        if account is None:
-            raise CallFailed(
-                Explained(code="AccountRemoved", text=_("The account is no longer connected."), kind="not_found")
-            )
-        return account
 
     def _params(self, spec: dict[str, Any], row: OperationStep) -> dict[str, Any]:
         """The call's parameters: references resolved, and the token that makes a repetition harmless."""

@@ -41,7 +41,7 @@ def test_a_change_answers_its_operation_and_where_it_is(owner: Api) -> None:
     assert found["id"] == operation["id"]
     assert [step["call"] for step in found["steps"]] == ["ec2.stop_instances"]
     assert found["steps"][0]["state"] == "planned"
-    assert found["progress"] == {"total": 1, "done": 0, "now": found["steps"][0]["title"]}
+    assert found["progress"] == {"total": 1, "done": 0, "now": found["steps"][0]["title"], "swept": 0}
 
 
 def test_its_intent_is_on_the_record(owner: Api) -> None:

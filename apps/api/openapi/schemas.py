@@ -87,7 +87,7 @@ STEP = obj(
         "started_at": NO_MOMENT,
         "ended_at": NO_MOMENT,
         "request_ids": array(text()),
-        "progress": nullable("object", "Of a sweep: how many things are `done`, and how many could not be (`passed`)."),
+        "progress": nullable("object", "Of a sweep: how many things are `done`, and how many could not be (`failed`)."),
         "error": nullable("object"),
     }
 )
@@ -120,7 +120,12 @@ OPERATION = obj(
         "started_at": NO_MOMENT,
         "ended_at": NO_MOMENT,
         "progress": obj(
-            {"total": {"type": "integer"}, "done": {"type": "integer"}, "now": text("The current step's title.")}
+            {
+                "total": {"type": "integer"},
+                "done": {"type": "integer"},
+                "now": text("The current step's title."),
+                "swept": {"type": "integer", "description": "With how many things it has dealt, where it is a sweep."},
+            }
         ),
         "steps": array(ref("OperationStep")),
         "secrets": {

@@ -1,0 +1,17 @@
+"""When to try again: a worker never sleeps, it gives the operation back until then."""
+
+ATTEMPTS = 6  # calls of one step that fail in a way that may pass
+BACKOFF = (1, 2, 4, 8, 15, 30)  # seconds
+
+
+class Later(Exception):
+    """There is nothing to do for some seconds: the operation is given back until then."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+def backoff(attempts: int) -> Later:
+    """The pause after so many attempts in a row, one at least."""
+    return Later(BACKOFF[min(max(attempts, 1), len(BACKOFF)) - 1])
