@@ -13,6 +13,7 @@ from apps.inventory.sync import sync
 from apps.objects import changes, containers
 from apps.objects.names import Ref
 from apps.operations import run as running
+from apps.operations import sweep
 from apps.operations.models import Operation
 from apps.operations.prepare import prepare_inside
 from apps.operations.submit import submit
@@ -168,18 +169,19 @@ def test_a_folder_is_renamed_and_keeps_what_its_objects_have(people, box, stack)
 
 
 def test_what_has_no_copy_is_not_deleted_by_a_move(people, box, stack, monkeypatch):
-    """Somebody puts an object into the folder while it is moved."""
-    found = box(["old/a"])
-    real = running.sweep.go
+    """Somebody puts an object into the folder while it is moved, where one of its name lies already: it comes along."""
+    found = box(["old/a", "in/old/late"])
+    real, late = sweep.call, []
 
-    def go(journal, account, row, spec, params):
-        if spec["call"] == "s3.delete_object":
-            put(stack, found.name, "old/late", b"late")
-        return real(journal, account, row, spec, params)
+    def call(account, region, name, params):
+        if name == "s3.delete_object" and not late:
+            late.append(put(stack, found.name, "old/late", b"late"))
+        return real(account, region, name, params)
 
-    monkeypatch.setattr(running.sweep, "go", go)
-    do(people.operator, found, "move", ["old/*"], {"folder": "in"})
-    assert keys(found) == ["in/old/a", "old/late"]
+    monkeypatch.setattr(sweep, "call", call)
+    do(people.operator, found, "move", ["old/*"], {"folder": "in", "overwrite": True})
+    assert keys(found) == ["in/old/a", "in/old/late"]
+    assert body(found, "in/old/late") == "late"
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ def vacant(item: Item, values: Mapping[str, Any]) -> Iterable[tuple[str, str, bo
         yield (*target(item, values), below(item))
 
 
-def _copy(item: Item, bucket: str, key: str, overwrite: bool) -> Step:
+def _copy(item: Item, bucket: str, key: str, overwrite: bool, then: Step | None = None) -> Step:
     title = _now("Copy %(key)s to %(target)s") % {"key": item.title, "target": f"{bucket}/{key}"}
     if below(item):
         source = {"Bucket": item.within, "Key": Each("Key")}
@@ -164,7 +164,12 @@ def _copy(item: Item, bucket: str, key: str, overwrite: bool) -> Step:
             CopySource=source,
             StorageClass=Each("StorageClass"),
             over=Over(
-                "s3.list_objects_v2", "Contents[]", {"Bucket": item.within, "Prefix": item.id}, noun=_("objects")
+                "s3.list_objects_v2",
+                "Contents[]",
+                {"Bucket": item.within, "Prefix": item.id},
+                drains=then is not None,
+                noun=_("objects"),
+                then=then,
             ),
         )
     version = {"VersionId": versions(item)[0]} if versions(item) else {}
@@ -182,19 +187,14 @@ def _copy(item: Item, bucket: str, key: str, overwrite: bool) -> Step:
 
 def _move(item: Item, values: Mapping[str, Any]) -> Iterable[Step]:
     bucket, key = target(item, values)
-    yield _copy(item, bucket, key, values["overwrite"])
     title = _now("Delete %(key)s") % {"key": item.title}
-    if not below(item):
-        yield Step("s3.delete_object", title=title, Bucket=item.within, Key=item.id)
+    if below(item):
+        # Each is deleted when it was copied: what somebody puts there meanwhile has no copy.
+        gone = Step("s3.delete_object", title=title, Bucket=item.within, Key=Each("Key"))
+        yield _copy(item, bucket, key, values["overwrite"], then=gone)
         return
-    # By what was copied: what somebody put there meanwhile has no copy, and stays.
-    yield Step(
-        "s3.delete_object",
-        title=title,
-        Bucket=item.within,
-        Key=Each("Key").moved(key, item.id),
-        over=Over("s3.list_objects_v2", "Contents[]", {"Bucket": bucket, "Prefix": key}, noun=_("objects")),
-    )
+    yield _copy(item, bucket, key, values["overwrite"])
+    yield Step("s3.delete_object", title=title, Bucket=item.within, Key=item.id)
 
 
 COPYING = ("s3:GetObject", "s3:GetObjectTagging", "s3:PutObject", "s3:PutObjectTagging", "s3:ListBucket")
@@ -220,7 +220,7 @@ def copy(item: Item, values: Mapping[str, Any]) -> Iterable[Step]:
 
 def _warn(item: Item) -> Iterable[Text]:
     if below(item):
-        yield _("Each object is copied, then all copied ones are deleted here. What is changed in between may be lost.")
+        yield _("Each object is copied and then deleted here. What is changed in between may be lost.")
 
 
 @s3_object.action(
