@@ -18,7 +18,7 @@ from apps.cloud.explain import Explained
 from apps.console import flash, refs, scope, shell
 from apps.console.context import is_fragment
 from apps.console.operation_lines import StepLine, duration, lines
-from apps.operations import approvals, control, query
+from apps.operations import approvals, authority, control, query
 from apps.operations.models import Operation, OperationStep, State
 from apps.operations.prepare import Missing
 from apps.tenancy import access
@@ -126,7 +126,7 @@ def _why_not(request: SignedRequest, operation: Operation, verb: str, reason: st
     """Why an operation can't be cancelled or retried by this person; nothing when it can."""
     if reason:
         return reason
-    if operation.membership_id == request.actor.membership_id and operation.membership_id is not None:
+    if authority.is_own(request.actor, operation):
         return ""
     for account in operation.accounts or [None]:
         decision = access.explain(request.actor, f"operations.operation.{verb}", account=account)

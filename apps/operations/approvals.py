@@ -16,7 +16,7 @@ from apps.catalog import registry
 from apps.catalog.resources import Action, Risk
 from apps.cloud.models import Account, Approval
 from apps.live.bus import publish
-from apps.operations import hints, query
+from apps.operations import authority, hints, query
 from apps.operations.models import Operation, OperationStep, State
 from apps.operations.prepare import Missing
 from apps.tenancy import access
@@ -83,6 +83,9 @@ def approve(actor: Actor, operation_id: UUID | str, plan_hash: str) -> Operation
         raise Undecidable(_("The plan is not the one that was shown. Look at it again. Nothing was changed."))
     if operation.membership_id and not Membership.objects.filter(tenant_id=actor.tenant_id, id=operation.membership_id):
         raise Undecidable(_("%(name)s is no longer a member. Nothing was changed.") % {"name": operation.who_name})
+    if not authority.still_given(operation):
+        words = _("%(name)s may no longer do this. Nothing was changed.")
+        raise Undecidable(words % {"name": operation.who_name})
     _decide(actor, operation, "approved", "", state=State.QUEUED, due_at=Now())
     transaction.on_commit(lambda: hints.run(operation.tenant_id, operation.id))
     return operation

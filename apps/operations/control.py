@@ -1,6 +1,5 @@
 """Cancel and retry."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +9,8 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from apps.audit import record
-from apps.catalog import registry
 from apps.live.bus import publish
-from apps.operations import approvals, hints, query
+from apps.operations import approvals, authority, hints, query
 from apps.operations.models import Operation, OperationStep, State
 from apps.operations.prepare import Missing
 from apps.tenancy import access
@@ -49,9 +47,7 @@ def retry(actor: Actor, operation_id: UUID | str) -> Operation:
     operation = _locked(actor, operation_id, "retry")
     if reason := why_not_retry(operation):
         raise Impossible(reason)
-    permission = _permission(operation.act)
-    for account, region, path in _places(operation):
-        access.require(actor, permission, account=account, region=region, path=path)
+    authority.require(actor, operation)
     for also in operation.plan.get("also", ()):
         access.require(actor, **also)
     steps = OperationStep.objects.filter(tenant_id=actor.tenant_id, operation_id=operation.id).exclude(state="done")
@@ -99,29 +95,11 @@ def why_not_retry(operation: Operation) -> str:
     return _("It succeeded.") if operation.state == State.SUCCEEDED else ""
 
 
-def _permission(act: str) -> str:
-    try:
-        return registry.action(act).permission
-    except registry.UnknownKind:
-        return act
-
-
-def _places(operation: Operation) -> Sequence[tuple[str, str, str]]:
-    """(account, Region, path) of each target; of a wizard the places of its steps."""
-    targets = operation.plan["targets"]
-    found = [(one["account"], one["region"], _path(one)) for one in targets]
-    return list(dict.fromkeys(found or [(step["account"], step["region"], "") for step in operation.plan["steps"]]))
-
-
-def _path(target: dict[str, str]) -> str:
-    return f"{target['within']}/{target['id']}" if target.get("within") else ""
-
-
 def _locked(actor: Actor, operation_id: UUID | str, verb: str) -> Operation:
     operation = query.get(actor, operation_id, lock=True)
     if operation is None:
         raise Missing([str(operation_id)])
-    if operation.membership_id != actor.membership_id or actor.membership_id is None:
+    if not authority.is_own(actor, operation):
         for account in operation.accounts or [None]:
             access.require(actor, f"operations.operation.{verb}", account=account)
     return operation

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from apps.operations import authority
 from apps.operations.models import ENDED, Operation, OperationStep
 from apps.tenancy import access
 from apps.tenancy.access import Actor
@@ -25,15 +26,17 @@ class Page:
 def visible(actor: Actor) -> QuerySet[Operation]:
     """The operations that the actor may see. Inside tenant_tx."""
     rows = Operation.objects.filter(tenant_id=actor.tenant_id)
-    reach = access.reach(actor, READ)
-    mine = Q(membership_id=actor.membership_id) if actor.membership_id else Q(pk__in=[])
-    if any(part.account is None and not part.region and not part.tag for part in reach):
+    reach = [part for part in access.reach(actor, READ) if not part.tag]
+    if any(part.account is None and not part.region for part in reach):
         return rows
+    # One over several accounts names what is in each: it is for who may see all of them.
+    whole = [str(part.account) for part in reach if not part.region]
+    seen = authority.own(actor) | (Q(accounts__contained_by=whole) & ~Q(accounts=[]))
     for part in reach:
-        if part.account is not None and not part.tag:
-            there = Q(accounts__contains=[str(part.account)])
-            mine |= there & Q(regions__contains=[part.region]) if part.region else there
-    return rows.filter(mine)
+        if part.region:
+            account = {"accounts": [str(part.account)]} if part.account else {}
+            seen |= Q(regions=[part.region], **account)
+    return rows.filter(seen)
 
 
 def get(actor: Actor, operation_id: UUID | str, *, lock: bool = False) -> Operation | None:

@@ -9,7 +9,7 @@ from apps.audit import record
 from apps.catalog.items import Item
 from apps.cloud.models import Account
 from apps.live.bus import publish
-from apps.operations import approvals, hints, prepare
+from apps.operations import approvals, hints, prepare, query
 from apps.operations.models import Operation, OperationStep, State
 from apps.operations.prepare import Need, Prepared
 from apps.tenancy import access
@@ -76,14 +76,14 @@ def submit(actor: Actor, prepared: Prepared, *, key: str = "", body_hash: str = 
 
 def replayed(actor: Actor, key: str, body_hash: str) -> Operation | None:
     """The operation that an earlier request with this key made. Requests with one key come in one after the other.
-    Raises KeyReused when the body differs."""
+    Raises KeyReused when the body differs, or when it was asked for with another token than this narrow one."""
     with connection.cursor() as cursor:
         name = f"{actor.tenant_id}:{actor.membership_id}:{key}"
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
     before = Operation.objects.filter(
         tenant_id=actor.tenant_id, membership_id=actor.membership_id, idempotency_key=key
     ).first()
-    if before and before.body_hash != body_hash:
+    if before and (before.body_hash != body_hash or query.get(actor, before.id) is None):
         raise KeyReused(key)
     return before
 

@@ -1,0 +1,68 @@
+"""Whose an operation is, and whether somebody may do now what it does: asked anew by retry and approval."""
+
+from collections.abc import Iterator
+
+from django.db.models import Q
+
+from apps.catalog import registry
+from apps.inventory import query as inventory
+from apps.operations.models import Operation
+from apps.tenancy import access
+from apps.tenancy.access import Actor
+from apps.tenancy.actors import load_actor
+
+
+def own(actor: Actor) -> Q:
+    """The operations that count as the actor's own. A narrowed token's are those that it asked for itself: the rest of
+    its member's is what it was narrowed from."""
+    if actor.only_permissions or actor.only_accounts:
+        return Q(who_kind="token", who_id=str(actor.token_id))
+    return Q(membership_id=actor.membership_id) if actor.membership_id else Q(pk__in=[])
+
+
+def is_own(actor: Actor, operation: Operation) -> bool:
+    """The same for one operation."""
+    if actor.only_permissions or actor.only_accounts:
+        return (operation.who_kind, operation.who_id) == ("token", str(actor.token_id))
+    return actor.membership_id is not None and operation.membership_id == actor.membership_id
+
+
+def require(actor: Actor, operation: Operation) -> None:
+    """Raises Denied unless the actor may do, now, all that the operation does. Inside tenant_tx."""
+    for account, region, path, tags in _places(operation):
+        access.require(actor, _permission(operation.act), account=account, region=region, path=path, tags=tags)
+
+
+def still_given(operation: Operation) -> bool:
+    """Whether who asked for it is still a member, under a good token where it was one, and may still do it."""
+    if operation.who_kind == "system":
+        return True
+    token = operation.who_id if operation.who_kind == "token" else None
+    asker = load_actor(operation.tenant_id, None if token else operation.who_id, token_id=token)
+    if asker is None or asker.membership_id != operation.membership_id:
+        return False
+    try:
+        require(asker, operation)
+    except access.Denied:
+        return False
+    return True
+
+
+def _permission(act: str) -> str:
+    try:
+        return registry.action(act).permission
+    except registry.UnknownKind:
+        return act
+
+
+def _places(operation: Operation) -> Iterator[tuple[str, str, str, dict[str, str]]]:
+    """(account, Region, path, tags) of each target; of a wizard the places of its steps."""
+    targets = operation.plan["targets"]
+    for one in targets:
+        account, region = one["account"], one["region"]
+        found = inventory.get(operation.tenant_id, one["kind"], one["id"], account, region)
+        path = f"{one['within']}/{one['id']}" if one.get("within") else ""
+        yield account, region, path, dict(found.tags) if found else {}
+    if not targets:
+        places = dict.fromkeys((step["account"], step["region"]) for step in operation.plan["steps"])
+        yield from ((account, region, "", {}) for account, region in places)
