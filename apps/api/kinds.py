@@ -16,7 +16,7 @@ from apps.catalog.resources import Action, Resource
 from apps.cloud.models import Account
 from apps.inventory.places import GLOBAL, regions_of
 from apps.operations.prepare import Missing, Prepared, prepare_create, prepare_targets
-from apps.tenancy.access import Actor
+from apps.tenancy.access import Actor, sees
 
 MOST_TARGETS = 100
 
@@ -43,12 +43,12 @@ def create(request: HttpRequest, actor: Actor, service: str, plural: str) -> Htt
 
 
 def _check_place(actor: Actor, resource: Resource, account: str, region: str) -> None:
-    """Raises Problem unless the account is the organization's and used in that Region. Inside tenant_tx."""
+    """Raises Problem unless the actor sees the account, and it is used in that Region. Inside tenant_tx."""
     try:
         found = Account.objects.only("regions").filter(tenant_id=actor.tenant_id, id=UUID(account)).first()
     except ValueError:
         found = None
-    if found is None:
+    if found is None or not sees(actor, found.id):
         raise Problem("invalid", errors={"account": [_("There is no such account.")]})
     if region not in (regions := regions_of(found, resource)):
         known = ", ".join(regions)

@@ -97,7 +97,7 @@ def _rows(request: SignedRequest) -> list[tuple[Any, ...]]:
     page, and building it anew by the ORM takes longer than the database does."""
     actor, service = request.actor, getattr(request, "_service", None)
     kinds = "" if service is None else f"{service}.%" if service else "%"
-    found = [row for row in query.fetch(_SQL, [kinds, kinds, actor.tenant_id]) if _may_see(actor, row[0])]
+    found = [row for row in query.fetch(_SQL, [kinds, kinds, actor.tenant_id]) if access.sees(actor, row[0])]
     if service is not None:
         request._seen = tuple(  # type: ignore[attr-defined]
             Seen(row[0], *scan)
@@ -123,13 +123,6 @@ _SQL = """
         FROM inventory_measure_scan m WHERE m.tenant_id = a.tenant_id AND m.account_id = a.id AND m.kind LIKE %s
         AND m.errors <> '{}')
     FROM cloud_account a WHERE a.tenant_id = %s"""
-
-
-def _may_see(actor: access.Actor, account: str) -> bool:
-    """A role that reaches anything in an account shows the account."""
-    if actor.only_accounts and account not in {str(one) for one in actor.only_accounts}:
-        return False
-    return any(grant.account is None or str(grant.account) == account for grant in actor.grants)
 
 
 def view(request: SignedRequest) -> View:

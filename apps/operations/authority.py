@@ -1,6 +1,7 @@
 """Whose an operation is, and whether somebody may do now what it does: asked anew by retry and approval."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -37,8 +38,9 @@ def still_given(operation: Operation) -> bool:
     """Whether who asked for it is still a member, under a good token where it was one, and may still do it."""
     if operation.who_kind == "system":
         return True
-    token = operation.who_id if operation.who_kind == "token" else None
-    asker = load_actor(operation.tenant_id, None if token else operation.who_id, token_id=token)
+    id = UUID(operation.who_id)
+    by_token = operation.who_kind == "token"
+    asker = load_actor(operation.tenant_id, None if by_token else id, token_id=id if by_token else None)
     if asker is None or asker.membership_id != operation.membership_id:
         return False
     try:

@@ -185,6 +185,13 @@ def anywhere(actor: Actor, permission: str) -> bool:
     return any(matches(grant.patterns, permission) and _accounts(actor, grant) for grant in actor.grants)
 
 
+def sees(actor: Actor, account: UUID | str) -> bool:
+    """Whether a role reaches anything at all in an account: then it may be known that there is one."""
+    if actor.only_accounts and str(account) not in {str(one) for one in actor.only_accounts}:
+        return False
+    return any(grant.account is None or str(grant.account) == str(account) for grant in actor.grants)
+
+
 def _accounts(actor: Actor, grant: Grant) -> tuple[UUID | None, ...]:
     if not actor.only_accounts:
         return (grant.account,)
