@@ -170,8 +170,8 @@ class RowsWidget(forms.Widget):
 class Rows(forms.Field):
     """Repeated input: in the browser a table with add and remove, in the API a list of objects, one validator.
 
-    The cleaned value is a list of the row form's cleaned data. With `tags` the rows are tags (`key`, `value`): those that
-    the account requires stand there from the start and need a value.
+    The cleaned value is a list of the row form's cleaned data. With `tags` the rows are tags (`key`, `value`): those
+    that the account requires stand there from the start and need a value.
     """
 
     def __init__(
