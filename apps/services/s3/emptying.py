@@ -1,12 +1,12 @@
 """Emptying a bucket: every version of every object, delete markers and unfinished uploads."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.items import Item
-from apps.catalog.plans import Step
+from apps.catalog.plans import Step, Steps
 from apps.catalog.resources import Risk
 from apps.catalog.sweeps import Each, Over
 from apps.catalog.text import Text
@@ -15,7 +15,7 @@ from apps.services.s3.buckets import bucket
 VERSIONS = "[Versions, DeleteMarkers][].{Key: Key, VersionId: VersionId}"
 
 
-def steps(name: str) -> Iterable[Step]:
+def steps(name: str) -> Steps:
     """What leaves nothing in the bucket."""
     yield Step(
         "s3.delete_objects",
@@ -59,5 +59,5 @@ def warn(item: Item) -> list[Text]:
     warn=warn,
     iam=("s3:ListBucketVersions", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"),
 )
-def empty(item: Item, values: Mapping[str, Any]) -> Iterable[Step]:
+def empty(item: Item, values: Mapping[str, Any]) -> Steps:
     yield from steps(item.id)
