@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from apps.api import accounts, docs, mine, operations, record, start
+from apps.api import accounts, bookmarks, docs, mine, objects, operations, record, start
 from apps.api.kinds import collection, many, member
 from apps.api.openapi.document import openapi
 
@@ -28,8 +28,15 @@ urlpatterns = [
     path("operations/<uuid:id>/approve/", operations.approving),
     path("operations/<uuid:id>/decline/", operations.declining),
     path("audit/", record.events),
+    path("bookmarks/", bookmarks.collection),
+    path("bookmarks/<uuid:id>/", bookmarks.member),
     path("<slug:service>/<slug:plural>/", collection),
     path("<slug:service>/<slug:plural>/actions/<slug:verb>/", many),
+    path("<slug:service>/<slug:plural>/<path:id>/objects/", objects.collection),
+    path("<slug:service>/<slug:plural>/<path:id>/objects/tags/", objects.tags),
+    path("<slug:service>/<slug:plural>/<path:id>/objects/versions/", objects.versions),
+    path("<slug:service>/<slug:plural>/<path:id>/objects/links/", objects.linking),
+    path("<slug:service>/<slug:plural>/<path:id>/objects/actions/<slug:verb>/", objects.acting),
     # An id may hold slashes (an ARN), so what follows it is told apart in the view.
     path("<slug:service>/<slug:plural>/<path:rest>/", member),
     re_path(r"^(?P<rest>.*)$", start.missing),

@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 from apps.audit import record
 from apps.audit.record import Target
 from apps.catalog.resources import Resource
+from apps.cloud import objects
 from apps.cloud.models import Account
 from apps.live.bus import publish
 from apps.objects.models import Bookmark
 from apps.tenancy import access
 from apps.tenancy.access import Actor, Decision
+from apps.tenancy.context import tenant_tx
 
 ACT = "objects.bookmark"
 MOST = 500  # that one person has, with the shared ones
@@ -41,6 +43,23 @@ def decide(actor: Actor, kind: Resource, mark: Bookmark) -> Decision:
         label=mark.account.name,
         target=_target(mark, mark.account),
     )
+
+
+def keep(
+    actor: Actor, kind: Resource, account_id: UUID, container: str, region: str, prefix: str, *, shared: bool
+) -> Bookmark:
+    """Looks whether there is something to list, and keeps that; without a Region in the one that AWS tells. Not in a
+    transaction. Raises Account.DoesNotExist, Denied, Refused, CallFailed."""
+    with tenant_tx(actor.tenant_id):
+        account = Account.objects.get(tenant_id=actor.tenant_id, id=account_id)
+        # Without the account's name: whoever sees nothing in it is not told.
+        access.require(actor, kind.permission, account=account.id, region=region, path=f"{container}/{prefix}")
+    region = region or objects.home(account, container)
+    if not region:
+        raise Refused(_("AWS doesn't tell where %(name)s lies. Enter its Region.") % {"name": container})
+    objects.listing(account, region, container, prefix, limit=1)
+    with tenant_tx(actor.tenant_id):
+        return add(actor, kind, account, container, region, prefix, shared=shared)
 
 
 def add(

@@ -40,6 +40,15 @@ def state(ref: Ref, known: Mapping[str, Any] | None = None) -> str:
     return OBJECT
 
 
+def misfit(action: Action, refs: Sequence[Ref], attrs: Attrs) -> str:
+    """The first key that the action is not meant for; nothing where it fits all."""
+    if action.when is None:
+        return ""
+    # A folder in which something is to be made is a folder.
+    fits = {*action.when, FOLDER} if HERE in action.when else action.when
+    return next((ref.key or "/" for ref in refs if state(ref, attrs.get(ref.key)) not in fits), "")
+
+
 def known(container: Container, action: Action, refs: Sequence[Ref]) -> Attrs:
     """By key what the action is told of its targets: which versions, whether all below, and the facts that it asks
     for. Raises TooMany, CallFailed."""

@@ -62,6 +62,8 @@ def map_path_parameters(context: Any, path_parameters: Any) -> Any:
     """Half of the requests name an instance that is there, so that not all end in 404."""
     if path_parameters and "/ec2/instances/" in context.operation.path and len(path_parameters.get("id", "")) % 2:
         path_parameters["id"] = f"i-{1:017x}"
+    if path_parameters and "/objects/" in context.operation.path and len(path_parameters.get("id", "")) % 2:
+        path_parameters["id"] = "acme-uploads"
     return path_parameters
 
 

@@ -138,12 +138,12 @@ ROUTES: dict[str, str | list[Visit]] = {
     ],
     "<slug:service>/<slug:slug>/<path:id>/objects/content/": [at(_OBJECTS + "content/?key=a", key="a")],
     "<slug:service>/<slug:slug>/<path:id>/objects/share/": [at(_OBJECTS + "share/?key=a", key="a", seconds="60")],
-    "<slug:service>/<slug:slug>/<path:id>/objects/pack/": [at(_OBJECTS + "pack/?key=a", key="a")],
+    "<slug:service>/<slug:slug>/<path:id>/objects/pack/": [at(_OBJECTS + "pack/", id="a", go="1")],
     "<slug:service>/<slug:slug>/<path:id>/objects/action/<slug:verb>/": [
-        at(f"{_OBJECTS}action/{verb}/?key=a", key="a", confirm="a") for verb in ("delete", "copy")
+        at(f"{_OBJECTS}action/{verb}/?id=a", id="a", confirm="a") for verb in ("delete", "copy")
     ],
     "<slug:service>/<slug:slug>/<path:id>/objects/action/<slug:verb>/options/": [
-        at(_OBJECTS + "action/copy/options/?key=a&field=to")
+        at(_OBJECTS + "action/copy/options/?field=bucket")
     ],
     "<slug:service>/<slug:slug>/<path:id>/panel/": [at(f"/ec2/instances/{ref}/panel/") for ref in _REFS],
     "<slug:service>/<slug:slug>/<path:id>/tab/<slug:tab>/": [
@@ -197,6 +197,22 @@ ROUTES: dict[str, str | list[Visit]] = {
         at("/api/v1/ec2/instances/actions/stop/", ids=["{instance}"]),
         at("/api/v1/ec2/instances/actions/stop/?plan=1", ids=["{instance}"]),
         at("/api/v1/ec2/instances/actions/stop/?account={account}&region=eu-west-1", ids=["{instance}"]),
+    ],
+    "api/v1/bookmarks/": [
+        at("/api/v1/bookmarks/", kind="s3.bucket", container="{bucket}", account="{account}", region=REGION)
+    ],
+    "api/v1/bookmarks/<uuid:id>/": [at("/api/v1/bookmarks/{bookmark}/")],
+    "api/v1/<slug:service>/<slug:plural>/<path:id>/objects/": [
+        at("/api/v1" + _OBJECTS),
+        at("/api/v1" + _OBJECTS + "?account={account}&region=eu-west-1"),
+        at("/api/v1" + _OBJECTS + "?key=a"),
+    ],
+    "api/v1/<slug:service>/<slug:plural>/<path:id>/objects/tags/": [at("/api/v1" + _OBJECTS + "tags/?key=a")],
+    "api/v1/<slug:service>/<slug:plural>/<path:id>/objects/versions/": [at("/api/v1" + _OBJECTS + "versions/?key=a")],
+    "api/v1/<slug:service>/<slug:plural>/<path:id>/objects/links/": [at("/api/v1" + _OBJECTS + "links/", key="a")],
+    "api/v1/<slug:service>/<slug:plural>/<path:id>/objects/actions/<slug:verb>/": [
+        at("/api/v1" + _OBJECTS + "actions/delete/", targets=[{"key": "a"}]),
+        at("/api/v1" + _OBJECTS + "actions/delete/?plan=1", targets=[{"key": "a", "below": True}]),
     ],
     "api/v1/<slug:service>/<slug:plural>/<path:rest>/": [
         at("/api/v1/ec2/instances/{instance}/"),

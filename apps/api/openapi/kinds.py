@@ -137,9 +137,9 @@ def _create(resource: Resource) -> Schema:
         "create",
         " · ".join(str(wizard.label) for wizard in wizards),
         parameters=[*query.CHANGE, *([query.wizard(resource)] if len(wizards) > 1 else [])],
-        requestBody=_body(forms[0] if len(forms) == 1 else {"anyOf": forms}, required=True),
-        responses=_changes(),
-        description="\n\n".join(_about(wizard) for wizard in wizards),
+        requestBody=body(forms[0] if len(forms) == 1 else {"anyOf": forms}, required=True),
+        responses=changes(),
+        description="\n\n".join(about(wizard) for wizard in wizards),
     )
 
 
@@ -149,9 +149,9 @@ def _act(action: Action) -> Schema:
         action.verb,
         str(action.label),
         parameters=[query.ID, *query.PLACE, *query.CHANGE],
-        requestBody=_body(ref(form_name(action)), required=bool(form_schema(action.form).get("required"))),
-        responses=_changes(),
-        description=_about(action),
+        requestBody=body(ref(form_name(action)), required=bool(form_schema(action.form).get("required"))),
+        responses=changes(),
+        description=about(action),
     )
 
 
@@ -161,13 +161,13 @@ def _act_on_many(action: Action) -> Schema:
         f"{action.verb}-many",
         f"{action.label}, several",
         parameters=[*query.PLACE, *query.CHANGE],
-        requestBody=_body(ref(f"{form_name(action)}Bulk"), required=True),
-        responses=_changes(),
-        description=_about(action),
+        requestBody=body(ref(f"{form_name(action)}Bulk"), required=True),
+        responses=changes(),
+        description=about(action),
     )
 
 
-def _changes() -> dict[str, Schema]:
+def changes() -> dict[str, Schema]:
     return {
         "200": ok(ref("Preview"), "With `plan=1`: what would be done. Nothing was changed."),
         "202": accepted(),
@@ -175,11 +175,11 @@ def _changes() -> dict[str, Schema]:
     }
 
 
-def _body(schema: Schema, *, required: bool) -> Schema:
+def body(schema: Schema, *, required: bool) -> Schema:
     return {"required": required, "content": {"application/json": {"schema": schema}}}
 
 
-def _about(action: Action) -> str:
+def about(action: Action) -> str:
     from_aws = ", ".join(f"`{name}`" for name in action.iam) or "nothing more"
     needs = [f"Needs `{action.permission}`; from AWS {from_aws}."]
     if action.when is not None:

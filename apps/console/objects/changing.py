@@ -96,6 +96,10 @@ class Asked:
         holder = self.at.container.item
         return prepare.prepare_inside(self.request.actor, self.action, holder, list(self.attrs), data, attrs=self.attrs)
 
+    @property
+    def making(self) -> bool:
+        return changes.HERE in (self.action.when or ())
+
     def dialog(self) -> Dialog:
         """In the tenant's transaction."""
         items = [self.action.resource.inside(self.at.container.item, key, about) for key, about in self.attrs.items()]
@@ -116,7 +120,7 @@ class Asked:
     def _target(self, item: Item) -> Target:
         refs = [ref for ref in self.refs if ref.key == item.id]
         versions = [ref for ref in refs if ref.version]
-        note = _("and all below") if any(ref.below for ref in refs) and not _alike(self.action) else ""
+        note = _("and all below") if any(ref.below for ref in refs) and not self.making else ""
         if versions:
             note = versions[0].version if len(versions) == 1 else _("%(n)d versions") % {"n": len(versions)}
         warnings = tuple(self.action.warn(item)) if self.action.warn else ()
@@ -136,15 +140,7 @@ class Asked:
             decision = self.at.decide(ref.key, self.action.permission.rpartition(".")[2])
             if not decision.allowed:
                 return decision.reason
-        fits = {changes.state(ref, self.attrs[ref.key]) for ref in self.refs}
-        if self.action.when is not None and not fits <= {*self.action.when, *_alike(self.action)}:
-            return _("Not possible for what is selected.")
-        return ""
-
-
-def _alike(action: Action) -> set[str]:
-    """A folder in which something is to be made is a folder."""
-    return {changes.FOLDER} if action.when and changes.HERE in action.when else set()
+        return _("Not possible for what is selected.") if changes.misfit(self.action, self.refs, self.attrs) else ""
 
 
 @require_http_methods(["GET", "POST"])

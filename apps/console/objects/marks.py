@@ -14,9 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.catalog import registry
 from apps.catalog.resources import Resource
-from apps.cloud import objects
 from apps.cloud.explain import CallFailed
-from apps.cloud.models import Account
 from apps.console import refs, scope, shell
 from apps.console.context import is_fragment
 from apps.console.objects import place
@@ -108,7 +106,9 @@ def index(request: SignedRequest, service: str, slug: str) -> HttpResponse:
     form = MarkForm(request.POST, places=places)
     if form.is_valid():
         try:
-            mark = _kept(request, kind, form.cleaned_data)
+            data = form.cleaned_data
+            where = UUID(data["account"]), data["name"], data["region"], data["folder"]
+            mark = bookmarks.keep(request.actor, kind, *where, shared=data["shared"])
         except CallFailed as failed:
             form.add_error(None, f"{failed.explained.text} {failed.explained.next} ({failed.explained.code})")
         except bookmarks.Refused as refused:
@@ -116,21 +116,6 @@ def index(request: SignedRequest, service: str, slug: str) -> HttpResponse:
         else:
             return _there(request, url_of(mark))
     return _shown(request, resource, kind, form)
-
-
-def _kept(request: SignedRequest, kind: Resource, data: dict[str, Any]) -> Bookmark:
-    """Looks whether there is something to list, then keeps it. Raises CallFailed, Refused, Denied."""
-    actor = request.actor
-    with tenant_tx(actor.tenant_id):
-        account = Account.objects.get(tenant_id=actor.tenant_id, id=data["account"])
-        path = f"{data['name']}/{data['folder']}"
-        access.require(actor, kind.permission, account=account.id, region=data["region"], path=path, label=account.name)
-    region = data["region"] or objects.home(account, data["name"])
-    if not region:
-        raise bookmarks.Refused(_("AWS doesn't tell where %(name)s lies. Enter its Region.") % {"name": data["name"]})
-    objects.listing(account, region, data["name"], data["folder"], limit=1)
-    with tenant_tx(actor.tenant_id):
-        return bookmarks.add(actor, kind, account, data["name"], region, data["folder"], shared=data["shared"])
 
 
 @require_POST
