@@ -150,6 +150,7 @@ def test_seeding_makes_a_fleet_and_doors(demo_ec2, ministack):
         external_id="an-external-id",
     )
     assert seeded["instances"] >= 45
+    assert seeded["objects"] > 150
     assert set(seeded["doors"]) == {"111111111111", "222222222222", "333333333333", "444444444444"}
 
     ec2 = client("ec2", demo_ec2, "111111111111")

@@ -16,7 +16,7 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 
-from . import identity, machines, metrics, network
+from . import buckets, identity, machines, metrics, network
 from .fleet import SITES
 
 RANDOM_SEED = 20261120
@@ -46,7 +46,10 @@ def main() -> None:
     client("ec2", options.ec2, "123456789012", "us-east-1").describe_regions()
     _post(f"{options.ec2}/moto-api/seed?a={RANDOM_SEED}")
     total, written = 0, []
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(3) as pool:
+        objects = pool.submit(
+            buckets.build, lambda service, *place: client(service, options.aws, *place), datetime.now(UTC)
+        )
         for site in SITES:
             ec2 = client("ec2", options.ec2, site.account, site.region)
             launched = machines.launch(ec2, site, network.build(ec2, site))
@@ -55,9 +58,10 @@ def main() -> None:
             _settle(options.ec2, launched, born)
             written.append(_metrics(pool, options.aws, launched))
             total += len(launched)
+        stored = objects.result()
         data = sum(future.result() for future in written)
     seconds = round(time.monotonic() - began, 1)
-    print(json.dumps({"doors": doors, "instances": total, "metric_data": data, "seconds": seconds}))
+    print(json.dumps({"doors": doors, "instances": total, "objects": stored, "metric_data": data, "seconds": seconds}))
 
 
 def _metrics(pool: ThreadPoolExecutor, address: str, launched: list[machines.Launched]) -> Future[int]:

@@ -6,8 +6,21 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.items import Item
+from apps.catalog.metrics import Measure, Metric
 from apps.catalog.resources import Call, Column, Part, Resource
+from apps.catalog.text import Text
 from apps.services.s3 import STORAGE, access
+
+# Each class of storage is a series of its own. Amazon S3 User Guide, "Amazon S3 metrics and dimensions".
+STORAGE_TYPES = (
+    *("StandardStorage", "StandardIAStorage", "OneZoneIAStorage", "ReducedRedundancyStorage", "ExpressOneZone"),
+    *("IntelligentTieringFAStorage", "IntelligentTieringIAStorage", "IntelligentTieringAIAStorage"),
+    *("GlacierInstantRetrievalStorage", "GlacierStorage", "DeepArchiveStorage"),
+)
+
+
+def _daily(name: str, label: Text, unit: Text, types: tuple[str, ...]) -> Metric:
+    return Metric(name, label, "AWS/S3", "BucketName", unit=unit, fixed=tuple({"StorageType": one} for one in types))
 
 
 def _bucket(obj: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,6 +82,24 @@ bucket = Resource(
         _part("Logging", "get_bucket_logging", "LoggingEnabled"),
         _part("Notifications", "get_bucket_notification_configuration"),
         _part("Website", "get_bucket_website", "", "NoSuchWebsiteConfiguration"),
+    ),
+    measures=(
+        Measure(
+            "size",
+            _("Size"),
+            _daily("BucketSizeBytes", _("Size"), "bytes", STORAGE_TYPES),
+            window=3 * 86400,
+            period=86400,
+            curve=False,
+        ),
+        Measure(
+            "objects",
+            _("Objects"),
+            _daily("NumberOfObjects", _("Objects"), "", ("AllStorageTypes",)),
+            window=3 * 86400,
+            period=86400,
+            curve=False,
+        ),
     ),
     columns=(
         Column(_("Region"), "BucketRegion", key="region", facet=True),
