@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from apps.catalog.fields import BoundRows, Ref, Refs
+from apps.catalog.fields import BoundRows, Ref, Refs, Rows
 from apps.catalog.resources import Action
 from apps.catalog.text import Text
 from apps.console import controls, regions, scope
@@ -47,6 +47,16 @@ class Where:
         return urlencode({IN_ACCOUNT: self.account.id, IN_REGION: self.region})
 
 
+@dataclass(frozen=True, slots=True)
+class Info:
+    """What the help panel says of a field: its name in the API, what it means, what it takes."""
+
+    label: Text
+    name: str
+    help: Text
+    limits: str
+
+
 @dataclass(frozen=True)
 class Part:
     """A section of the page. `note` says what is chosen in it; `done` that nothing is missing."""
@@ -60,6 +70,28 @@ class Part:
     done: bool
     advanced: bool
     problems: int
+
+    @property
+    def info(self) -> list[Info]:
+        return [Info(bound.label, bound.name, bound.field.help_text, limits(bound.field)) for bound in self.fields]
+
+
+def limits(field: forms.Field) -> str:
+    """What a field takes, in words; nothing where it takes anything."""
+    found: Any = field
+    said = []
+    low, high = getattr(found, "min_value", None), getattr(found, "max_value", None)
+    if low is not None and high is not None:
+        said.append(_("%(low)s to %(high)s.") % {"low": f"{low:,}", "high": f"{high:,}"})
+    if isinstance(found, Rows):
+        said.append(_("At most %(most)d.") % {"most": found.most})
+    elif (longest := getattr(found, "max_length", None)) and not isinstance(found, Ref):
+        said.append(_("At most %(most)d characters.") % {"most": longest})
+    if found.initial not in (None, "", False, list):
+        choices = dict(getattr(found, "choices", ()) or ())
+        shown = _("on") if found.initial is True else str(choices.get(found.initial, found.initial)).partition("\n")[0]
+        said.append(_("Default: %(value)s.") % {"value": shown})
+    return " ".join(said)
 
 
 def where(request: SignedRequest, action: Action, asked: Mapping[str, str], kept: Mapping[str, Any]) -> Where | None:

@@ -66,6 +66,20 @@ def test_filters_are_joined_by_and_or_by_or(page, enter, axe, people):
     assert "join" not in page.url
 
 
+def test_info_opens_the_help_panel(page, enter, axe, people):
+    make_world(people)
+    enter(people.operator)
+    page.goto(f"{page.site}/ec2/instances/create/launch/")
+    page.get_by_role("button", name="Info Storage").click()
+    panel = page.locator("#info-storage")
+    expect(panel).to_be_visible()
+    expect(panel).to_contain_text("root_iops")
+    assert axe() == []
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(page.get_by_role("button", name="Info Storage")).to_be_focused()
+
+
 def test_two_selected_can_be_compared(page, enter, axe, people):
     make_world(people)
     open_list(page, enter, people.viewer)
