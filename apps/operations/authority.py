@@ -31,7 +31,9 @@ def is_own(actor: Actor, operation: Operation) -> bool:
 def require(actor: Actor, operation: Operation) -> None:
     """Raises Denied unless the actor may do, now, all that the operation does. Inside tenant_tx."""
     for account, region, path, tags in _places(operation):
-        access.require(actor, _permission(operation.act), account=account, region=region, path=path, tags=tags)
+        access.require(actor, permission(operation.act), account=account, region=region, path=path, tags=tags)
+    for also in operation.plan.get("also", ()):
+        access.require(actor, **also)
 
 
 def still_given(operation: Operation) -> bool:
@@ -50,7 +52,8 @@ def still_given(operation: Operation) -> bool:
     return True
 
 
-def _permission(act: str) -> str:
+def permission(act: str) -> str:
+    """What an act takes; its own name where it is declared no more."""
     try:
         return registry.action(act).permission
     except registry.UnknownKind:
@@ -62,8 +65,10 @@ def _places(operation: Operation) -> Iterator[tuple[str, str, str, dict[str, str
     targets = operation.plan["targets"]
     for one in targets:
         account, region = one["account"], one["region"]
-        found = inventory.get(operation.tenant_id, one["kind"], one["id"], account, region)
-        path = f"{one['within']}/{one['id']}" if one.get("within") else ""
+        kind, id, path = one["kind"], one["id"], ""
+        if one.get("within"):  # its tags are its holder's
+            kind, id, path = registry.resource(kind).within, one["within"], f"{one['within']}/{id}"
+        found = inventory.get(operation.tenant_id, kind, id, account, region)
         yield account, region, path, dict(found.tags) if found else {}
     if not targets:
         places = dict.fromkeys((step["account"], step["region"]) for step in operation.plan["steps"])

@@ -48,8 +48,6 @@ def retry(actor: Actor, operation_id: UUID | str) -> Operation:
     if reason := why_not_retry(operation):
         raise Impossible(reason)
     authority.require(actor, operation)
-    for also in operation.plan.get("also", ()):
-        access.require(actor, **also)
     steps = OperationStep.objects.filter(tenant_id=actor.tenant_id, operation_id=operation.id).exclude(state="done")
     again: dict[str, Any] = {
         "state": "planned",

@@ -10,13 +10,14 @@ from apps.catalog import checks, plans, registry
 from apps.catalog.items import Item
 from apps.catalog.resources import Action
 from apps.cloud.calls import call
-from apps.operations import control, preview
+from apps.inventory import sync
+from apps.operations import authority, control, preview
 from apps.operations import run as running
 from apps.operations.models import Operation
 from apps.operations.prepare import Missing, prepare_inside
 from apps.operations.submit import submit
 from apps.tenancy import members
-from apps.tenancy.access import Denied
+from apps.tenancy.access import Denied, Grant
 from apps.tenancy.actors import load_actor
 from apps.tenancy.context import tenant_tx
 from apps.tenancy.models import Membership, Role
@@ -43,7 +44,7 @@ def _copy(item, values):
 
 def _lands(item, values, scope):
     assert scope is not None
-    holder = Item("s3.bucket", item.within, account=item.account, region=item.region)
+    holder = Item("s3.bucket", item.within, account=item.account, region=item.region, tags=item.tags)
     yield "write", KIND.inside(holder, values["to"])
 
 
@@ -170,5 +171,37 @@ def test_a_retry_asks_for_everything_anew(place):
     less = type(actor)(actor.tenant_id, actor.user_id, actor.membership_id, actor.name, grants=tuple(narrow))
     with tenant_tx(people.tenant_id), pytest.raises(Denied, match=r"s3\.object\.write"):
         control.retry(less, operation.id)
+    with tenant_tx(people.tenant_id):
+        assert control.retry(actor, operation.id)
+
+
+def test_an_approval_asks_whether_the_asker_may_still_do_all_of_it(place):
+    people, account, holder = place
+    with tenant_tx(people.tenant_id):
+        role = members.create_role(people.owner.actor, "Copier", ["s3.object.read"])
+        both = members.create_role(people.owner.actor, "Writer", ["s3.object.write"])
+        held = Membership.objects.get(tenant_id=people.tenant_id, user=people.auditor.user)
+        members.bind(people.owner.actor, role, held, account=account.id, path=f"{holder.id}/from/*")
+        writing = members.bind(people.owner.actor, both, held, account=account.id, path=f"{holder.id}/to/*")
+    operation = ask(actor_of(people, people.auditor), holder, "from/a", "to/a")
+    with tenant_tx(people.tenant_id):
+        assert authority.still_given(operation)
+        members.unbind(people.owner.actor, writing.id)
+    with tenant_tx(people.tenant_id):
+        assert not authority.still_given(operation)
+
+
+def test_a_role_on_the_holders_tag_holds_for_what_lies_within(place):
+    people, account, _holder = place
+    name = make_bucket(account)
+    tags = {"TagSet": [{"Key": "team", "Value": "web"}]}
+    call(account, REGION, "s3.put_bucket_tagging", {"Bucket": name, "Tagging": tags})
+    sync.sync(account, "global", "s3.bucket")
+    holder = Item("s3.bucket", name, name, account=str(account.id), region=REGION, tags={"team": "web"})
+    narrow = Grant("Web", ("s3.object.*",), tag="team=web")
+    whose = people.auditor.actor
+    actor = type(whose)(whose.tenant_id, whose.user_id, whose.membership_id, "x", grants=(narrow,))
+    operation = go(ask(actor, holder, "a", "b"))
+    assert operation.error["code"] == "NoSuchKey"
     with tenant_tx(people.tenant_id):
         assert control.retry(actor, operation.id)
