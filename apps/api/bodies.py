@@ -37,7 +37,7 @@ def read_object(request: HttpRequest) -> dict[str, Any]:
 
 def _raw(request: HttpRequest) -> bytes:
     length = request.headers.get("Content-Length", "")
-    if length.isdecimal() and int(length) > LIMIT:
+    if length.isdecimal() and (len(length) > 9 or int(length) > LIMIT):
         raise Problem("too-large")
     try:
         raw = request.body

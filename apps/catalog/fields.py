@@ -126,6 +126,11 @@ class Posted(dict[str, Any]):
         return data
 
 
+def is_row_number(text: str) -> bool:
+    """Whether it is the number of a row, as a page writes them."""
+    return text.isascii() and text.isdecimal() and len(text) < 6
+
+
 class RowsWidget(forms.Widget):
     """Reads `name-0-key`, `name-1-key` … from a browser's form, or a list of objects from JSON."""
 
@@ -135,11 +140,8 @@ class RowsWidget(forms.Widget):
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:
         if not isinstance(data, QueryDict):
             return data.get(name)
-        numbers = {
-            int(number)
-            for key in data
-            if key.startswith(f"{name}-") and (number := key[len(name) + 1 :].partition("-")[0]).isdigit()
-        }
+        parts = (key[len(name) + 1 :].partition("-")[0] for key in data if key.startswith(f"{name}-"))
+        numbers = {int(part) for part in parts if is_row_number(part)}
         rows = []
         for n in sorted(numbers):
             row = Posted(

@@ -7,7 +7,7 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 
-from apps.catalog.fields import BoundRows, Ref, Refs
+from apps.catalog.fields import BoundRows, Ref, Refs, is_row_number
 from apps.catalog.scope import Scope
 
 MOST_FIELDS = 2000  # names in a draft
@@ -96,7 +96,7 @@ def row_index(data: QueryDict, widget: forms.Widget, name: str, number: int) -> 
 
     def before(key: str) -> bool:
         part = key.removeprefix(f"{name}-").partition("-")[0] if key.startswith(f"{name}-") else ""
-        return part.isdigit() and int(part) < number
+        return is_row_number(part) and int(part) < number
 
     earlier = _only(data, before)
     return len(widget.value_from_datadict(earlier, None, name) or ())  # type: ignore[arg-type]

@@ -14,7 +14,8 @@ from apps.tenancy.decorators import SignedRequest
 
 # What AWS numbers itself (i-0b1f4c2e9d7a63f10) is unique in the world; names and ARNs of others are not.
 _UNIQUE = re.compile(r"[a-z]+(-[a-z]+)*-[0-9a-f]{8,17}\Z")
-_PLACED = re.compile(r"(?P<id>.+)@(?P<account>[0-9a-f-]{36}):(?P<region>[a-z0-9-]*)\Z", re.S)
+_UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_PLACED = re.compile(rf"(?P<id>.+)@(?P<account>{_UUID}):(?P<region>[a-z0-9-]*)\Z", re.S)
 
 
 def ref(id: str, account: str, region: str) -> str:

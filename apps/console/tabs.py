@@ -163,7 +163,8 @@ def _stat(metric: Metric) -> str:
 def _range(request: SignedRequest) -> tuple[str, timedelta, datetime | None]:
     """The chosen range, or the part that was dragged over (`from` and `to` in seconds since 1970)."""
     start, end = request.GET.get("from", ""), request.GET.get("to", "")
-    if start.isdecimal() and end.isdecimal() and len(start) < 11 and 60 <= int(end) - int(start) <= 31 * 86400:
+    plain = all(text.isdecimal() and len(text) < 11 for text in (start, end))
+    if plain and 60 <= int(end) - int(start) <= 31 * 86400:
         return "", timedelta(seconds=int(end) - int(start)), datetime.fromtimestamp(int(end), UTC)
     key = request.GET.get("range", "")
     key = key if key in RANGES else "3h"

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.catalog.fields import Ref, Rows
+from apps.catalog.fields import Ref, Rows, is_row_number
 from apps.catalog.resources import Action
 from apps.console import controls, flash, picking, posted, refs, shell, submitting
 from apps.console import wizard_page as page
@@ -224,7 +224,7 @@ def errors_of(form: Any, name: str, data: QueryDict) -> list[str]:
         return []
     if not key:
         return controls.whole_errors(form[base])
-    at = posted.row_index(data, rows.widget, base, int(number)) if number.isdigit() else -1
+    at = posted.row_index(data, rows.widget, base, int(number)) if is_row_number(number) else -1
     return [str(each) for each in rows.problems.get(at, {}).get(key, ())]
 
 
