@@ -102,7 +102,6 @@ bucket = Resource(
         ),
     ),
     columns=(
-        Column(_("Region"), "BucketRegion", key="region", facet=True),
         Column(_("Access"), access.public, key="access", facet=True, part="PolicyStatus"),
         Column(_("Versioning"), versioning, key="versioning", facet=True, part="Versioning"),
         Column(_("Encryption"), "Encryption.SSEAlgorithm", key="encryption", facet=True, wide=True),
