@@ -100,7 +100,8 @@ def bind(request: SignedRequest, id: UUID) -> HttpResponse:
     """Gives a member a role on the organization or on a part of it."""
     form = _with_accounts(_with_roles(BindingForm(request.POST), request), request)
     if not form.is_valid():
-        flash.bad(request, _("Choose a role from the list."))
+        wrong = [str(text) for name, texts in form.errors.items() if name != "role" for text in texts]
+        flash.bad(request, " ".join(wrong) or _("Choose a role from the list."))
         return redirect("members")
     data = form.cleaned_data
 

@@ -21,7 +21,7 @@ from apps.tenancy.permissions import check_patterns, covered
 from apps.users.models import User
 
 # A holder and how what lies in it begins. In between, a "*" would look as if it stood for something.
-_PATH = re.compile(r"[^/*]+/[^*]*\*", re.DOTALL)
+_PATH = re.compile(r"[^/*\s]+/[^*]*\*", re.DOTALL)
 
 
 def add_member(actor: Actor, user: User) -> Membership:

@@ -8,6 +8,7 @@ from django.test import Client
 
 from apps.audit import search
 from apps.tenancy.context import tenant_tx
+from apps.tenancy.models import Binding, Role
 from tests.console.world import client, fragment, make_world
 from tests.people import PASSWORD, make_user
 
@@ -75,6 +76,30 @@ def test_switching_only_to_ones_own(people):
     assert browser.post("/switch/", {"tenant": str(other.actor.tenant_id)}).status_code == 302
     text = browser.get("/profile/").content.decode()
     assert "Switch organization" in text
+
+
+def test_a_role_on_a_path_is_given_and_shown(people):
+    browser = client(people.owner)
+    address = f"/members/{people.viewer.actor.membership_id}/roles/"
+    role = tenant_role(people, "operator")
+    browser.post(address, {"role": role, "path": "acme/<b>logs</b>"})
+    assert "with one * at its end" in browser.get("/members/").content.decode()
+    browser.post(address, {"role": role, "path": "acme/" + "k" * 1100 + "*"})
+    assert "at most 1100 characters" in browser.get("/members/").content.decode()
+    browser.post(address, {"role": role, "path": "acme/<b>logs</b>/ *"})
+    text = browser.get("/members/").content.decode()
+    assert "acme/&lt;b&gt;logs&lt;/b&gt;/ *" in text
+    assert "<b>logs</b>" not in text
+    assert client(people.operator).post(address, {"role": role, "path": "acme/x*"}).status_code == 403
+    assert client(people.outsider).post(address, {"role": role, "path": "acme/x*"}).status_code in {302, 404}
+    with tenant_tx(people.tenant_id):
+        found = Binding.objects.filter(tenant_id=people.tenant_id).exclude(path="")
+        assert [one.path for one in found] == ["acme/<b>logs</b>/ *"]
+
+
+def tenant_role(people, builtin):
+    with tenant_tx(people.tenant_id):
+        return str(Role.objects.get(tenant_id=people.tenant_id, builtin=builtin).id)
 
 
 def test_theme_is_kept(people):

@@ -120,7 +120,9 @@ def test_a_role_on_a_path_comes_with_the_actor_and_is_no_whole(inside):
     assert row.params["path"] == "acme/logs/*"
 
 
-@pytest.mark.parametrize("path", ["acme", "acme/*/x", "acme/**", "acme/logs", "acme/logs/", "*/logs/*", "/logs/*"])
+@pytest.mark.parametrize(
+    "path", ["acme", "acme/*/x", "acme/**", "acme/logs", "acme/logs/", "*/logs/*", "/logs/*", " acme/logs/*"]
+)
 def test_a_path_is_a_holder_and_a_beginning(inside, path):
     with pytest.raises(ValidationError, match="bucket/prefix"):
         members.bind(inside.owner.actor, role("viewer"), membership(inside.auditor), path=path)
