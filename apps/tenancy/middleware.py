@@ -39,7 +39,10 @@ class ActorMiddleware:
             # No browser adds this header by itself, so nothing can be forged; the cookie counts for nothing then.
             request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
             request.user = AnonymousUser()
-        return self.get_response(request)
+        response = self.get_response(request)
+        # What shows an organization's data stays neither in a proxy nor behind the Back button after signing out.
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
     def process_view(
         self, request: HttpRequest, view: View, args: Sequence[Any], kwargs: Mapping[str, Any]
