@@ -11,12 +11,14 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from apps.catalog import registry
 from apps.catalog.items import Item
 from apps.catalog.resources import Column, Resource
 from apps.catalog.text import Text
 from apps.cloud import prices
 from apps.console import buttons, measures, menus, refs, rows, scope, shell
 from apps.console.buttons import Button
+from apps.console.objects import place
 from apps.console.rows import DASH, Cell
 from apps.console.scope import Place
 from apps.inventory import query
@@ -100,6 +102,13 @@ class Detail:
     @property
     def more(self) -> list[Button]:
         return self._split[1]
+
+    @property
+    def objects_url(self) -> str:
+        """Where what lies in it is browsed; nothing where nothing can."""
+        if self.gone or registry.inside(self.resource.kind) is None:
+            return ""
+        return place.base(self.resource, place.ref(self.item.id, self.item.account, self.item.region))
 
     # Facts
 

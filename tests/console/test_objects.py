@@ -171,7 +171,7 @@ def test_nonsense_in_the_address_is_dropped_and_impossible_keys_are_not_there(st
     html = text(fragment(viewer, at(base(stack, bucket), sort="drop table", size="7", versions="x", open="*")))
     assert len(refs(html)) == 19
     for query in ({"prefix": "a\0"}, {"prefix": "x" * 1025}, {"key": "\0"}, {"key": "x" * 1025}):
-        assert viewer.get(at(base(stack, bucket), **query)).status_code == 404
+        assert viewer.get(at(base(stack, bucket), **query)).status_code in (400, 404)
 
 
 # Who may, and what AWS says
@@ -327,3 +327,21 @@ def test_an_archive_says_its_size_first(people, stack, bucket, viewer):
     assert row.params["objects"] == 2
     assert viewer.post(url, {"id": "%ff"}).status_code == 404
     assert viewer.post(url, {}).status_code == 404
+
+
+def test_the_containers_panel_and_page_lead_to_its_objects(stack, kept, viewer):
+    link = f'href="{base(stack, kept)}"'
+    assert link in text(viewer.get(f"/s3/buckets/{kept}/"))
+    assert link in text(fragment(viewer, f"/s3/buckets/{kept}/panel/"))
+    assert "/objects/" not in text(viewer.get("/ec2/instances/"))
+
+
+def test_a_delete_marker_offers_what_it_can(people, stack, kept, viewer):
+    rows = unescape(text(fragment(viewer, at(base(stack, kept), versions="1"))))
+    panel = re.search(r'hx-get="([^"]+marker=1)"', rows)[1]
+    html = text(fragment(client(people.operator), panel))
+    assert "/action/undelete/" in html
+    assert "/content/" not in html
+    version = re.search(r"version=([\w-]+)", panel)[1]
+    shown = text(fragment(viewer, at(base(stack, kept) + "tab/overview/", key="gone.txt", version=version)))
+    assert "This is a delete marker" in shown

@@ -111,8 +111,14 @@ class Shown:
         return "" if self.decision.allowed else self.decision.reason
 
     @property
+    def marker(self) -> bool:
+        """Whether the row that it was opened from is a delete marker; AWS has the last word."""
+        return bool(self.version) and self.request.GET.get("marker") == "1"
+
+    @property
     def actions(self) -> list[Button]:
-        return buttons.for_object(self.at, Ref(self.key, self.version))
+        ref = Ref(self.key, self.version)
+        return buttons.for_version(self.at, ref, marker=True) if self.marker else buttons.for_object(self.at, ref)
 
     @property
     def facts(self) -> list[Cell]:

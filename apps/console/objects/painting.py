@@ -73,7 +73,7 @@ class Painter:
             **common,
             state=state,
             url=self.at.object(entry.ref.key, entry.ref.version),
-            panel=self.at.named("object-panel", key=entry.ref.key, version=entry.ref.version),
+            panel=self.at.named("object-panel", key=entry.ref.key, version=entry.ref.version, **marked(entry)),
             icon=icon("circle-x" if entry.marker else glyph(entry.ref.key)),
             gone=SafeString(" gone") if entry.marker else EMPTY,
             cells=join([self.cell(column, entry.item) for column in self.columns]) + self._version(entry),
@@ -100,6 +100,11 @@ class Painter:
             "marker": pill(css="warn", words=_("Delete marker")),
             "latest": pill(css="", words=_("Latest")),
         }
+
+
+def marked(entry: Entry) -> dict[str, str]:
+    """So that the panel of a delete marker offers nothing that it can't do."""
+    return {"marker": "1"} if entry.marker else {}
 
 
 def css(column: Column) -> str:

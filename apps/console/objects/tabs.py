@@ -43,6 +43,8 @@ def _content(found: Shown, tab: str) -> Answer:
     try:
         return _ASKED[tab](found)
     except CallFailed as failed:
+        if failed.explained.http == 405 and found.version:  # the one thing that a delete marker says of itself
+            return "objects/tabs/marker.html", {}
         return "objects/tabs/failed.html", {"error": failed.explained, "needs": _NEEDS[tab](found)}
 
 
