@@ -4,8 +4,10 @@ from typing import cast
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -15,6 +17,7 @@ from django.views.decorators.http import require_POST
 from apps.console import language, preferences
 from apps.tenancy import entry
 from apps.tenancy.decorators import SignedRequest, own_transactions, safe_next, signed_in
+from apps.users import devices
 from apps.users.models import Theme, User
 
 
@@ -44,10 +47,24 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if result.ok:
             preferences.forget(request)
             request.session[language.KEY] = cast(User, request.user).locale
-            return HttpResponseRedirect(back)
+            return _remembered(HttpResponseRedirect(back), cast(User, request.user))
         form.add_error(None, result.problem)
     status = 200 if request.method == "GET" else 422
     return render(request, "pages/sign_in.html", {"form": form, "next": back}, status=status)
+
+
+def _remembered(answer: HttpResponse, user: User) -> HttpResponse:
+    """The browser is known from now on: nobody elsewhere can use up its attempts to sign in."""
+    answer.set_cookie(
+        devices.COOKIE,
+        devices.make(user),
+        max_age=devices.LASTS,
+        path=reverse("sign-in"),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return answer
 
 
 @require_POST

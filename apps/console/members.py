@@ -19,6 +19,7 @@ from apps.console import flash, scope, shell
 from apps.tenancy import access, access_requests, members
 from apps.tenancy.decorators import SignedRequest, signed_in
 from apps.tenancy.models import Binding, Membership, Role
+from apps.users import sign_in
 from apps.users.models import User, plain_email
 
 SELECT = {"class": "select"}
@@ -37,6 +38,7 @@ class MemberForm(forms.Form):
         label=gettext_lazy("First password"),
         strip=False,
         required=False,
+        max_length=sign_in.LONGEST_PASSWORD,
         help_text=gettext_lazy(
             "Tell it to them; they can change it. Not needed for a person who already signs in here."
         ),

@@ -14,9 +14,11 @@ from apps.audit import record
 from apps.audit.record import Target
 from apps.console import flash, preferences, shell
 from apps.tenancy.decorators import SignedRequest, signed_in
+from apps.users import sign_in, throttle
 from apps.users.models import Theme, User
 
 INPUT = {"class": "input"}
+PROFILE = "profile"  # attempts on this page, apart from those to sign in
 
 
 class ProfileForm(forms.Form):
@@ -47,6 +49,7 @@ class PasswordForm(forms.Form):
     new = forms.CharField(
         label=gettext_lazy("New password"),
         strip=False,
+        max_length=sign_in.LONGEST_PASSWORD,
         help_text=gettext_lazy("At least 8 characters, not a common word."),
         widget=forms.PasswordInput(attrs=INPUT | {"autocomplete": "new-password"}),
     )
@@ -57,8 +60,13 @@ class PasswordForm(forms.Form):
 
     def clean_current(self) -> str:
         current: str = self.cleaned_data["current"]
-        if not self.user.check_password(current):
+        # Counted like sign-ins: who found a browser left open doesn't find out the password by trying.
+        turn = throttle.claim(self.user.email, PROFILE)
+        if not turn.go:
+            raise forms.ValidationError(sign_in.wait_words(turn.wait))
+        if len(current) > sign_in.LONGEST_PASSWORD or not self.user.check_password(current):
             raise forms.ValidationError(_("This is not your current password."))
+        throttle.forget(self.user.email, PROFILE)
         return current
 
     def clean_new(self) -> str:

@@ -15,7 +15,7 @@ from apps.tenancy import homes
 from apps.tenancy.context import tenant_tx
 from apps.tenancy.homes import Home
 from apps.tenancy.middleware import address, session_mark
-from apps.users import sign_in
+from apps.users import devices, sign_in
 from apps.users.models import User
 from apps.users.sign_in import SignIn
 
@@ -28,7 +28,7 @@ def enter(request: HttpRequest, email: str, password: str) -> SignIn:
     Recorded: a success in the organization entered, a failure of a known person in each of theirs.
     The view has own transactions (nobody has signed in yet, so there is none).
     """
-    result = sign_in.authenticate(email, password)
+    result = sign_in.authenticate(email, password, request.COOKIES.get(devices.COOKIE, ""))
     if result.user is None:
         if result.known is not None:
             _record_failure(request, result.known, result.problem)

@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import check_password
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.users import throttle
+from apps.users import devices, throttle
 from apps.users.models import User, plain_email
 
 log = logging.getLogger(__name__)
@@ -31,14 +31,16 @@ class SignIn:
         return self.user is not None
 
 
-def authenticate(email: str, password: str) -> SignIn:
-    """Try to sign in. Unknown, inactive and wrong take the same time and get the same words."""
+def authenticate(email: str, password: str, cookie: str = "") -> SignIn:
+    """Try to sign in. Unknown, inactive and wrong take the same time and get the same words. `cookie` is the browser's
+    of `devices`."""
     known = User.objects.filter(email=plain_email(email)[:254]).first()
-    turn = throttle.claim(email)
+    device = devices.mark(cookie, known)
+    turn = throttle.claim(email, device)
     if not turn.go:
-        return SignIn(None, known, _wait(turn.wait), turn.wait)
+        return SignIn(None, known, wait_words(turn.wait), turn.wait)
     if _right(known, password) and known is not None:
-        throttle.forget(email)
+        throttle.forget(email, device)
         throttle.sweep()
         return SignIn(known, known)
     if known is None:
@@ -62,7 +64,8 @@ def _rehash(user: User, password: str) -> None:
     user.save(update_fields=["password"])
 
 
-def _wait(seconds: int) -> str:
+def wait_words(seconds: int) -> str:
+    """That there were too many attempts, and when the next one counts."""
     if seconds < 60:
         return ngettext(
             "Too many attempts. Try again in %(count)d second.",

@@ -44,9 +44,10 @@ class Turn:
     failures: int
 
 
-def claim(email: str) -> Turn:
-    """Count one attempt. Call `forget` when it turns out to be good."""
-    row_key = key(email)
+def claim(email: str, device: str = "") -> Turn:
+    """Count one attempt; those of a `device` that is known (see devices.mark) apart. Call `forget` when it turns out to
+    be good."""
+    row_key = key(email, device)
     limits = {"forget": FORGET_AFTER, "free": FREE, "first": FIRST_WAIT, "longest": LONGEST_WAIT}
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, {"key": row_key, **limits})
@@ -57,9 +58,9 @@ def claim(email: str) -> Turn:
         return Turn(False, max(1, wait), failures)
 
 
-def forget(email: str) -> None:
+def forget(email: str, device: str = "") -> None:
     """A good sign-in ends the row of failures."""
-    Attempt.objects.filter(key=key(email)).delete()
+    Attempt.objects.filter(key=key(email, device)).delete()
 
 
 def sweep() -> int:
@@ -71,6 +72,7 @@ def sweep() -> int:
         return int(cursor.rowcount)
 
 
-def key(email: str) -> str:
+def key(email: str, device: str = "") -> str:
     """The row's key: a digest, so that the table is no list of addresses."""
-    return hashlib.sha256(plain_email(email).encode("utf-8", "replace")).hexdigest()
+    text = f"{plain_email(email)}\n{device}" if device else plain_email(email)
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -65,7 +65,8 @@ def test_cookies_are_out_of_reach(people):
     browser = Client()
     browser.get("/sign-in/")
     browser.post("/sign-in/", {"email": people.owner.email, "password": people.owner.password})
-    assert {"sessionid", "csrftoken"} <= set(browser.cookies)
+    assert {"sessionid", "csrftoken", "northgate-device"} <= set(browser.cookies)
+    assert browser.cookies["northgate-device"]["path"] == "/sign-in/"
     for name, cookie in browser.cookies.items():
         assert cookie["httponly"], name
         assert cookie["samesite"] == "Lax", name

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection, connections
 
-from apps.users import sign_in, throttle
+from apps.users import devices, sign_in, throttle
 from apps.users.models import Attempt, User
 from tests.people import PASSWORD, make_user
 
@@ -94,6 +94,35 @@ def test_a_good_sign_in_forgets_the_failures(ada):
     assert sign_in.authenticate(ada.email, PASSWORD).ok
     fail(ada.email, 4)
     assert sign_in.authenticate(ada.email, PASSWORD).ok
+
+
+def test_strangers_attempts_keep_nobody_out_of_a_known_browser(ada):
+    """Whoever knows the address can fail as often as they like."""
+    known = devices.make(ada)
+    fail(ada.email, 50)
+    assert sign_in.authenticate(ada.email, PASSWORD).wait > 0
+    assert sign_in.authenticate(ada.email, PASSWORD, known).ok
+    assert sign_in.authenticate(ada.email, PASSWORD).wait > 0, "the stranger's count goes on"
+
+
+def test_a_known_browser_has_its_own_count(ada):
+    """A stolen cookie gives five guesses, then the same waits."""
+    known = devices.make(ada)
+    for _ in range(throttle.FREE):
+        assert not sign_in.authenticate(ada.email, "wrong", known).ok
+    assert sign_in.authenticate(ada.email, PASSWORD, known).wait > 0
+    assert sign_in.authenticate(ada.email, PASSWORD).ok
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "a:b:c", "other", "old", "\x00"])
+def test_a_browser_of_others_is_unknown(ada, cookie, monkeypatch):
+    if cookie == "other":
+        cookie = devices.make(make_user("other"))
+    elif cookie == "old":
+        cookie = devices.make(ada)
+        monkeypatch.setattr(devices, "LASTS", -1)
+    fail(ada.email, 5)
+    assert sign_in.authenticate(ada.email, PASSWORD, cookie).wait > 0
 
 
 def test_an_unknown_address_is_throttled_like_a_known_one(ada):
