@@ -1,6 +1,7 @@
 """The tabs of a resource that are fetched when looked at. Those that ask AWS run outside any transaction."""
 
 import json
+import shlex
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -85,7 +86,7 @@ def _code(request: SignedRequest, shown: Detail) -> Answer:
         words += ["--" + _dashed(read.by_id), shown.item.id]
     if shown.place:
         words[1:1] = ["--profile", shown.place.name]
-    return "resource/tabs/code.html", {"json": pretty(shown.item.attrs), "cli": " ".join(words), "seen": None}
+    return "resource/tabs/code.html", {"json": pretty(shown.item.attrs), "cli": shlex.join(words), "seen": None}
 
 
 def _related(request: SignedRequest, shown: Detail) -> Answer:

@@ -109,8 +109,8 @@ def nothing() -> Ids:
     )
 
 
-def make_victim() -> Victim:
-    """Whatever an organization can have, each with a marked name."""
+def make_victim(name: str = "") -> Victim:
+    """Whatever an organization can have, each with a marked name, or with this one."""
     from apps.audit import record
     from apps.console.models import SavedView
     from apps.objects.models import Bookmark
@@ -120,8 +120,8 @@ def make_victim() -> Victim:
     from apps.tenancy.context import tenant_tx
     from apps.tenancy.models import ApiToken, Binding, Role, Tenant
 
-    inside, everywhere = f"marked-{secrets.token_hex(5)}", f"marked-{secrets.token_hex(5)}"
-    bucket = f"bucket-{inside}".replace("marked", "b")
+    inside, everywhere = (name or f"marked-{secrets.token_hex(5)}" for _ in range(2))
+    bucket = f"bucket-{secrets.token_hex(5)}"
     people = make_people()
     tenant = people.tenant_id
     production = make_account(tenant, inside, "111111111111", "production")
