@@ -31,7 +31,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description="Ours against floors of the same run.")
     parser.add_argument("--million", action="store_true", help="also the list at 1,000,000 instances (minutes more)")
     parser.add_argument("--rounds", type=int, default=5, help="how often each is measured (default 5)")
-    parser.add_argument("--only", choices=("pages", "operations"), help="one half of it")
+    parser.add_argument("--only", choices=("pages", "operations", "objects"), help="one part of it")
     return parser.parse_args()
 
 
@@ -54,20 +54,22 @@ class Bench:
         house, only = self.house, self.options.only
         self.aws = house.aws()
         self.world = world.make("main", house.url("aws"), TEN_THOUSAND)
-        if only != "operations":
+        if only in (None, "pages"):
             self.wide = world.make("wide", house.url("aws"), MIXED)
             world.multiply(house.superuser, self.wide, 10)
             world.fill_floor(10_000)
             world.measure(house.superuser, self.world)
         world.settle(house.superuser)
         self.web = house.web("web", "controlpanel.wsgi:application")
-        if only != "operations":
+        if only in (None, "pages"):
             self.floor = house.web("floor", "bench.floor_wsgi:application")
             yield from self._pages()
             if self.options.million:
                 yield from self._growth()
-        if only != "pages":
+        if only in (None, "operations"):
             yield from self._operations()
+        if only in (None, "objects"):
+            yield from self._objects()
         yield _memory("12 memory of a web worker", megabytes(self.web), 150)
 
     def _pages(self) -> Any:
@@ -134,6 +136,17 @@ class Bench:
             ours >= 100,
         )
         yield _memory("12 memory of a Celery worker", megabytes(worker), 200)
+
+    def _objects(self) -> Any:
+        """What the panel adds to the listing that the emulator answers."""
+        from bench import objects
+
+        objects.fill(self.house)
+        for what, ours, floor in objects.compared(self.house, rounds=4 * self.options.rounds):
+            added = ours - floor
+            yield Line(
+                what, f"{ours:.1f} ms", f"{floor:.1f} ms (the listing)", f"+ {added:.0f} ms", "≤ + 300 ms", added <= 300
+            )
 
 
 def _compared(row: Any, ours: Any, floor: Any, sql: int) -> Line:

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from apps.demo import database, servers
+from apps.demo import cloud_venv, database, servers
 from apps.demo.processes import Process, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,7 +23,7 @@ class House:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="northgate-bench-"))
         self.folder.chmod(0o711)
-        self.ports = {name: servers.free_port() for name in ("web", "floor", "aws")}
+        self.ports = {name: servers.free_port() for name in ("web", "floor", "aws", "s3")}
         self._running: list[servers.Running | Process] = []
 
     def start(self) -> None:
@@ -39,7 +39,7 @@ class House:
                 "DJANGO_SETTINGS_MODULE": "controlpanel.settings",
                 "SECRET_KEY": secrets.token_urlsafe(48),
                 "NORTHGATE_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
-                "NORTHGATE_ENDPOINTS": self.url("aws"),
+                "NORTHGATE_ENDPOINTS": f"{self.url('aws')},{self.url('s3')}",
                 "NORTHGATE_ORIGIN": self.url("web"),
                 "ALLOWED_HOSTS": "127.0.0.1,testserver",
                 "DEBUG": "0",
@@ -73,6 +73,12 @@ class House:
 
     def aws(self) -> Process:
         return self._python("aws", ["bench.stub", str(self.ports["aws"])], f"{self.url('aws')}/")
+
+    def objects(self, settings: dict[str, str]) -> None:
+        """The emulator of object storage, with what lies in its folder."""
+        python, sink = cloud_venv.ensure(ROOT / ".state"), self.folder / "s3.log"
+        running = servers.start_ministack(self.folder, python, port=self.ports["s3"], sink=sink, **settings)
+        self._running.append(running)
 
     def _python(self, name: str, words: list[str], answers: str = "") -> Process:
         environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}

@@ -99,8 +99,8 @@ def _redis_binary() -> Path:
 # The demo cloud
 
 
-def start_ministack(state: Path, python: Path, *, port: int, sink: Sink) -> Running:
-    """ministack with IAM enforced: everything but the EC2 family."""
+def start_ministack(state: Path, python: Path, *, port: int, sink: Sink, **settings: str) -> Running:
+    """ministack with IAM enforced: everything but the EC2 family. `settings` are more of its environment."""
     account = privileges.demo_cloud_account()
     home = privileges.home(state, "cloud", account)
     env = clean_environment(
@@ -115,6 +115,7 @@ def start_ministack(state: Path, python: Path, *, port: int, sink: Sink) -> Runn
         S3_DATA_DIR=str(home / "s3"),
         MINISTACK_ACCOUNT_ID="111111111111",
         LOG_LEVEL="WARNING",
+        **settings,
         DOCKER_HOST=f"unix://{home}/no-docker",
     )
     process = Process("aws", [python, "-m", "ministack"], env=env, sink=sink, account=account, cwd=home)

@@ -69,12 +69,12 @@ def parent(prefix: str) -> str:
 def visible(text: str) -> str:
     """The text with its control characters as pictures and its marks of direction by number, so that none of them
     acts. Line breaks and tabs stay."""
-    return "".join(_visible(char) for char in text)
+    return text if text.isprintable() else "".join(_visible(char) for char in text)
 
 
 def one_line(text: str) -> str:
     """The same for a name: line breaks and tabs are pictures too."""
-    return visible(text).replace("\n", "\u240a").replace("\t", "\u2409")
+    return text if text.isprintable() else visible(text).replace("\n", "\u240a").replace("\t", "\u2409")
 
 
 def file_name(key: str) -> str:

@@ -48,7 +48,7 @@ def _why(at: Place, key: str, action: Action) -> str:
 
 
 def _button(at: Place, action: Action, query: str, why: str) -> Button:
-    url = at.named("object-action", action.verb)
+    url = at.below(f"action/{action.verb}/")
     return Button(
         verb=action.verb,
         label=action.label,

@@ -212,7 +212,7 @@ def _shown(
     """Before anything is typed the form is drawn with its defaults, and the plan is that of these."""
     checked = prepared or asked.prepared(data if data is not None else posted.of(asked.prepared(None).form))
     dialog = asked.dialog()
-    url = asked.at.named("object-action", asked.action.verb)
+    url = asked.at.below(f"action/{asked.action.verb}/")
     typed = data is not None and not more
     context = {
         "dialog": dialog,
@@ -228,7 +228,7 @@ def _shown(
         "typed": data.get("confirm", "") if data is not None else "",
         "key": (data.get(submitting.KEY) if data is not None else "") or submitting.new_key(),
         "fragment": is_fragment(request),
-        "urls": {"self": url, "options": asked.at.named("object-options", asked.action.verb)},
+        "urls": {"self": url, "options": asked.at.below(f"action/{asked.action.verb}/options/")},
     }
     return render(request, "objects/change.html", context | more)
 

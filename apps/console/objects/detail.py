@@ -84,7 +84,7 @@ class Shown:
         return pattern.format(id=self.at.container.path(self.key), region="", account="", name="") if pattern else ""
 
     def tab_url(self, tab: str, **more: str) -> str:
-        return self.at.named("object-tab", tab, key=self.key, version=self.version, **more)
+        return self.at.below(f"tab/{tab}/", key=self.key, version=self.version, **more)
 
     @property
     def tabs(self) -> list[TabLink]:
@@ -99,11 +99,11 @@ class Shown:
 
     @property
     def download_url(self) -> str:
-        return self.at.named("object-content", key=self.key, version=self.version)
+        return self.at.below("content/", key=self.key, version=self.version)
 
     @property
     def share_url(self) -> str:
-        return self.at.named("object-share", key=self.key, version=self.version)
+        return self.at.below("share/", key=self.key, version=self.version)
 
     @property
     def why(self) -> str:

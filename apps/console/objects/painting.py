@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -42,8 +43,10 @@ class Painter:
     def __init__(self, at: Place, *, versions: bool = False, open: str = "") -> None:
         self.at, self.versions, self.open = at, versions, open
         self.columns = [column for column in at.kind.columns if not column.hidden]
+        self.css = {column.key: css(column) for column in self.columns}
         self.row_piece, self.cell_piece = piece("objects/pieces/row.html"), piece("resource/pieces/cell.html")
-        self.folder_piece = piece("objects/pieces/folder.html")
+        self.folder_piece, self.size_piece = piece("objects/pieces/folder.html"), piece("objects/pieces/size.html")
+        self._exact, self._told = _("%(size)s bytes"), dict[Any, SafeString]()
 
     def headers(self, sort: str) -> list[Header]:
         """The table's columns behind the checkbox, in the order of a row's cells."""
@@ -63,17 +66,14 @@ class Painter:
             "title": names.one_line(entry.label),
         }
         if entry.item is None:
-            blank = join([self.cell_piece(css=css(column), value="") for column in self.columns])
-            more = self.cell_piece(css="c-version", value="") if self.versions else EMPTY
-            return self.folder_piece(
-                **common, url=self.at.folder(entry.ref.key), cells=blank + more, icon=icon("folder")
-            )
+            url = self.at.folder(entry.ref.key)
+            return self.folder_piece(**common, url=url, cells=self._blank, icon=icon("folder"))
         state = MARKER if entry.marker else VERSION if self.versions else OBJECT
         return self.row_piece(
             **common,
             state=state,
             url=self.at.object(entry.ref.key, entry.ref.version),
-            panel=self.at.named("object-panel", key=entry.ref.key, version=entry.ref.version, **marked(entry)),
+            panel=self.at.below("panel/", key=entry.ref.key, version=entry.ref.version, **marked(entry)),
             icon=icon("circle-x" if entry.marker else glyph(entry.ref.key)),
             gone=SafeString(" gone") if entry.marker else EMPTY,
             cells=join([self.cell(column, entry.item) for column in self.columns]) + self._version(entry),
@@ -82,16 +82,28 @@ class Painter:
     def cell(self, column: Column, item: Item) -> SafeString:
         if column.unit == "B":
             value = column.value(item)
-            exact = "" if value is None else _("%(size)s bytes") % {"size": f"{value:,}"}
-            return piece("objects/pieces/size.html")(css=css(column), text=bytesize(value), exact=exact)
-        found = rows.cell(column, item)
-        return self.cell_piece(css=css(column), value=ago(found.moment) if found.moment else found.text)
+            exact = "" if value is None else self._exact % {"size": f"{value:,}"}
+            return self.size_piece(css=self.css[column.key], text=bytesize(value), exact=exact)
+        if column.time:
+            return self.cell_piece(css=self.css[column.key], value=self._ago(column.value(item)))
+        return self.cell_piece(css=self.css[column.key], value=rows.cell(column, item).text)
+
+    def _ago(self, value: Any) -> SafeString:
+        """Many are put in one second: each moment is told once."""
+        if value not in self._told:
+            self._told[value] = ago(rows.when(value))
+        return self._told[value]
 
     def _version(self, entry: Entry) -> SafeString:
         if not self.versions:
             return EMPTY
         told = self._words["marker" if entry.marker else "latest"] if entry.marker or entry.latest else EMPTY
         return piece("objects/pieces/version.html")(id=entry.ref.version or _("null"), told=told)
+
+    @cached_property
+    def _blank(self) -> SafeString:
+        names = [*self.css.values(), *(["c-version"] if self.versions else [])]
+        return join([self.cell_piece(css=name, value="") for name in names])
 
     @cached_property
     def _words(self) -> dict[str, SafeString]:

@@ -5,7 +5,6 @@ from functools import cached_property
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from django.http import Http404, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.catalog.resources import Resource
@@ -51,10 +50,10 @@ class Place:
     def list_url(self) -> str:
         return menus.list_url(self.resource)
 
-    def named(self, name: str, *args: str, **query: str) -> str:
-        """The address of a view below this container."""
-        path = reverse(name, args=[self.resource.service, self.resource.slug, self.ref, *args])
-        return f"{path}?{encoded(**query)}" if query else path
+    def below(self, path: str, **query: str) -> str:
+        """The address of a view below its browser, such as `panel/`. By hand: reversing it for each row would cost more
+        than the row."""
+        return f"{self.base}{path}?{encoded(**query)}" if query else f"{self.base}{path}"
 
     def folder(self, prefix: str) -> str:
         return f"{self.base}?{encoded(prefix=prefix)}" if prefix else self.base
