@@ -131,8 +131,9 @@ def storage_proxy(ministack) -> Iterator[Proxy]:
 @pytest.fixture(scope="session")
 def running(panel_env, moto, ministack) -> Iterator[Panel]:
     """A running panel, whose processes a test may kill and start again."""
-    with panel_processes(servers) as found:
-        yield found
+    with panel_processes(servers) as servers.panel:
+        yield servers.panel
+    servers.panel = None
 
 
 @pytest.fixture(scope="session")

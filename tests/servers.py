@@ -31,6 +31,7 @@ class Servers:
         # A session that fails before it begins never gets to its own end.
         atexit.register(self.stop)
         self.started = False
+        self.panel: Panel | None = None  # a running one, while there is one
         self._running: list[demo.Running] = []
         self._folder: Path | None = None
         self._ports = {
@@ -147,6 +148,16 @@ class Panel:
 
     def restart(self, name: str) -> None:
         self.children[name] = self._start(name)
+
+    @contextlib.contextmanager
+    def idle(self) -> Iterator[None]:
+        """Nobody takes operations meanwhile: a test carries them out itself."""
+        names = ("worker", "beat")
+        for name in names:
+            self.children[name].stop()
+        yield
+        for name in names:
+            self.restart(name)
 
     def stop(self) -> None:
         for child in reversed(self.children.values()):

@@ -8,11 +8,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 
 import pytest
 from playwright.sync_api import Page
 
 from tests.chromium import inaccessible, watched
+from tests.conftest import servers
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _idle(panel_env) -> Iterator[None]:
+    """The panel of tests that came before leaves these tests' operations alone."""
+    with servers.panel.idle() if servers.panel else nullcontext():
+        yield
 
 
 @pytest.fixture(scope="session")
