@@ -80,9 +80,9 @@ class Journal:
         """The account that a step works in. Raises CallFailed when it is no longer connected."""
         found = self.accounts.get(spec["account"])
         if found is None:
-            raise CallFailed(
-                Explained(code="AccountRemoved", text=_("The account is no longer connected."), kind="not_found")
-            )
+            # Not "not_found": what was made there is there still, though the panel can't reach it any more.
+            text = _("The account is no longer connected.")
+            raise CallFailed(Explained(code="AccountRemoved", text=text, kind="denied"))
         return found
 
     def intent(self, row: OperationStep, state: str, call: str, *params: Mapping[str, Any]) -> None:

@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 
 from apps.catalog import model, plans
 from apps.catalog.paths import getter
+from apps.catalog.registry import UnknownKind
 from apps.cloud.calls import call
 from apps.cloud.explain import CallFailed, Explained
-from apps.operations import claims, hints, sweep, waiting
+from apps.operations import claims, failing, hints, sweep, waiting
 from apps.operations.claims import Claim, LostClaim
 from apps.operations.journal import Journal
 from apps.operations.models import OperationStep
@@ -50,8 +51,24 @@ def run(tenant_id: UUID, operation_id: UUID) -> None:
     except LostClaim:
         log.warning("operation %s went to another worker", operation_id)
     except Exception:
-        log.exception("operation %s: the worker failed; it is tried again", operation_id)
-        _give_back(held, 5)
+        log.exception("operation %s: the worker failed", operation_id)
+        _worker_failed(held)
+
+
+def _worker_failed(held: Claim) -> None:
+    """It is tried again, less and less soon. What fails each time would else be tried forever, and nobody told."""
+    try:
+        with tenant_tx(held.tenant_id):
+            tries = failing.note(held)
+        if tries < failing.TRIES:
+            _give_back(held, failing.pause(tries))
+        else:
+            _Runner(Journal(held)).give_up()
+    except LostClaim:
+        return
+    except Exception:
+        log.exception("operation %s: it can't be ended either", held.operation_id)
+        failing.abandon(held)
 
 
 def _give_back(held: Claim, seconds: float) -> None:
@@ -82,6 +99,7 @@ class _Runner:
     def _group(self, rows: Sequence[OperationStep]) -> None:
         """Brings a group to its end: all done, or all that was done taken back."""
         if self._fallen(rows):
+            self._skip(rows)  # the worker may have died before it noted that
             self._take_back(rows)
             return
         for row in rows:
@@ -193,6 +211,8 @@ class _Runner:
             answer = call(self.journal.account(spec), spec["region"], find["call"], params)
         except CallFailed as failed:
             if failed.explained.kind != "not_found":
+                with self.journal.writing():
+                    self.journal.save(row, attempts=row.attempts + 1)
                 self._again(row, failed.explained)
             found = None
         else:
@@ -208,7 +228,11 @@ class _Runner:
         """Looks whether what the step waits for has come. Raises Later while it has not."""
         until = spec["until"]
         ids = plans.resolve(until["ids"], self.journal.outputs)
-        seen = waiting.look(self.journal, spec, until, ids)
+        try:
+            seen = waiting.look(self.journal, spec, until, ids)
+        except UnknownKind:
+            text = _("What it waits for, %(kind)s, is not known to the panel any more.") % {"kind": until["kind"]}
+            raise Stuck(row, Explained(code="UnknownKind", text=text, changed="yes")) from None
         age = self.journal.age(row)
         if seen.reached:
             self.journal.outcome(row, spec["call"], "ok", state=done, reason=seen.text)
@@ -284,6 +308,21 @@ class _Runner:
             self.journal.close("cancelled", left=swept)
         else:
             self.journal.close("failed", error=error)
+
+    def give_up(self) -> None:
+        """The worker fails each time: what became of whatever is under way is not known."""
+        rows, error = list(self.journal.rows.values()), failing.explained().to_json()
+        with self.journal.writing():
+            for row in rows:
+                if row.state in failing.UNDER_WAY:
+                    self.journal.save(row, state="unknown", error=error)
+        self._skip(rows)
+        left = self._left(rows)
+        done = all(row.state == "done" for row in rows)
+        if done:
+            self.journal.close("succeeded")
+        else:
+            self.journal.close("attention" if left else "failed", error=error, left=left)
 
     def _close_stuck(self, stuck: Stuck) -> None:
         with self.journal.writing():

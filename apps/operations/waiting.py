@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.catalog import plans
+from apps.catalog.registry import UnknownKind
 from apps.cloud.explain import CallFailed, Explained
 from apps.inventory import sync
 from apps.inventory.models import Entry
@@ -28,11 +29,15 @@ class Seen:
 
 
 def look(journal: Journal, spec: Mapping[str, Any], until: Mapping[str, Any], ids: Any) -> Seen:
-    """Reads the resources from AWS now. A failure to read is not a failure of the step: it is looked again later."""
+    """Reads the resources from AWS now. A failure to read is not a failure of the step: it is looked again later.
+    Raises UnknownKind when what is waited for is declared no more."""
     wanted = [ids] if isinstance(ids, str) else list(ids or ())
-    account = journal.accounts.get(spec["account"])
-    if account is None or not wanted:
+    if not wanted:
         return Seen(False, bad=True, error=_nothing(until))
+    try:
+        account = journal.account(spec)
+    except CallFailed as removed:
+        return Seen(False, bad=True, error=removed.explained)
     try:
         sync.refresh(account, spec["region"], until["kind"], wanted)
     except CallFailed as failed:
@@ -88,7 +93,7 @@ def refresh(journal: Journal, spec: Mapping[str, Any]) -> None:
                 sync.sync(account, spec["region"], kind)
             else:
                 sync.refresh(account, spec["region"], kind, ids)
-        except CallFailed as failed:
+        except (CallFailed, UnknownKind) as failed:
             log.info("refresh of %s: %s", kind, failed)
 
 
