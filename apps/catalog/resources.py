@@ -15,7 +15,7 @@ from apps.catalog.metrics import Measure as Measure
 from apps.catalog.metrics import Metric as Metric
 from apps.catalog.paths import getter
 from apps.catalog.scope import Scope
-from apps.catalog.text import Text
+from apps.catalog.text import Text, one_line
 
 PathOrFunction = str | Callable[[Any], Any]
 
@@ -319,7 +319,7 @@ class Resource:
         return Item(
             kind=self.kind,
             id=id,
-            name=id,
+            name=one_line(id),
             account=holder.account,
             region=holder.region,
             attrs=attrs or {},

@@ -1,5 +1,6 @@
-"""The type of a text that may be translated late."""
+"""The type of a text that may be translated late; and text of others, made harmless to read."""
 
+import re
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -8,3 +9,30 @@ if TYPE_CHECKING:
     Text: TypeAlias = str | _StrPromise
 else:
     Text = str
+
+# Marks that change the direction of what follows them: a name must not look like another.
+BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def visible(text: str) -> str:
+    """The text with its control characters as pictures and its marks of direction by number, so that none of them
+    acts. Line breaks and tabs stay."""
+    return text if text.isprintable() else "".join(_visible(char) for char in text)
+
+
+def one_line(text: str) -> str:
+    """The same for a name: line breaks and tabs are pictures too."""
+    return text if text.isprintable() else visible(text).replace("\n", "\u240a").replace("\t", "\u2409")
+
+
+def _visible(char: str) -> str:
+    code = ord(char)
+    if char in "\n\t" or 0x20 <= code < 0x7F:
+        return char
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "\u2421"
+    if 0x80 <= code < 0xA0 or BIDI.match(char) or 0xD800 <= code < 0xE000:
+        return f"⟨U+{code:04X}⟩"
+    return char

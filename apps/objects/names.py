@@ -9,10 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
+from apps.catalog.text import BIDI
+from apps.catalog.text import one_line as one_line
+from apps.catalog.text import visible as visible
+
 LONGEST = 1024  # bytes of a key
 _FILE = 200  # bytes of a file's name; most file systems take 255
-# Marks that change the direction of what follows them: a name must not look like another.
-_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _NOT_IN_FILES = re.compile(r'[\x00-\x1f\x7f-\x9f/\\:*?"<>|]')
 
 
@@ -66,22 +68,11 @@ def parent(prefix: str) -> str:
     return prefix[: prefix.rstrip("/").rfind("/") + 1] if prefix.rstrip("/") else prefix[:-1]
 
 
-def visible(text: str) -> str:
-    """The text with its control characters as pictures and its marks of direction by number, so that none of them
-    acts. Line breaks and tabs stay."""
-    return text if text.isprintable() else "".join(_visible(char) for char in text)
-
-
-def one_line(text: str) -> str:
-    """The same for a name: line breaks and tabs are pictures too."""
-    return text if text.isprintable() else visible(text).replace("\n", "\u240a").replace("\t", "\u2409")
-
-
 def file_name(key: str) -> str:
     """What the object's file is called on any system: the key's last part, without what acts or separates, at most 200
     bytes with its ending kept. Never empty."""
     name = key.rstrip("/").rpartition("/")[2]
-    name = _NOT_IN_FILES.sub("_", _BIDI.sub("_", unicodedata.normalize("NFC", name)))
+    name = _NOT_IN_FILES.sub("_", BIDI.sub("_", unicodedata.normalize("NFC", name)))
     # A system that drops trailing dots and blanks would make `x.exe.` an `x.exe`; `..` is a folder.
     name = re.sub(r"[. ]+\Z", lambda found: "_" * len(found[0]), name.lstrip(" "))
     return _shortened(name) or "download"
@@ -114,19 +105,6 @@ def archived(keys: Iterable[str], prefix: str = "") -> list[str]:
 
 def _unquoted(text: str) -> str:
     return unquote(text, errors="strict")
-
-
-def _visible(char: str) -> str:
-    code = ord(char)
-    if char in "\n\t" or 0x20 <= code < 0x7F:
-        return char
-    if code < 0x20:
-        return chr(0x2400 + code)
-    if code == 0x7F:
-        return "\u2421"
-    if 0x80 <= code < 0xA0 or _BIDI.match(char) or 0xD800 <= code < 0xE000:
-        return f"⟨U+{code:04X}⟩"
-    return char
 
 
 def _shortened(name: str) -> str:

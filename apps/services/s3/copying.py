@@ -16,7 +16,7 @@ from apps.catalog.plans import Step
 from apps.catalog.resources import Risk
 from apps.catalog.scope import Scope
 from apps.catalog.sweeps import Each, Over
-from apps.catalog.text import Text
+from apps.catalog.text import Text, one_line
 from apps.services.s3.objects import (
     FOLDER,
     LARGEST_COPY,
@@ -152,7 +152,7 @@ def vacant(item: Item, values: Mapping[str, Any]) -> Iterable[tuple[str, str, bo
 
 
 def _copy(item: Item, bucket: str, key: str, overwrite: bool, then: Step | None = None) -> Step:
-    title = _now("Copy %(key)s to %(target)s") % {"key": item.title, "target": f"{bucket}/{key}"}
+    title = _now("Copy %(key)s to %(target)s") % {"key": item.title, "target": one_line(f"{bucket}/{key}")}
     if below(item):
         source = {"Bucket": item.within, "Key": Each("Key")}
         return Step(

@@ -16,7 +16,7 @@ from apps.catalog.items import Item
 from apps.catalog.plans import Step
 from apps.catalog.resources import Call, Column, Resource, Risk
 from apps.catalog.sweeps import Over
-from apps.catalog.text import Text
+from apps.catalog.text import Text, one_line
 from apps.services.s3 import STORAGE, emptying
 
 LONGEST_KEY = 1024  # bytes
@@ -234,7 +234,7 @@ def create_folder(item: Item, values: Mapping[str, Any]) -> Iterable[Step]:
     key = f"{item.id}{values['name']}/"
     yield Step(
         "s3.put_object",
-        title=_now("Create %(key)s") % {"key": key},
+        title=_now("Create %(key)s") % {"key": one_line(key)},
         Bucket=item.within,
         Key=key,
         IfNoneMatch="*",
