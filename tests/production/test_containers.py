@@ -94,6 +94,7 @@ def test_proxy_sends_events_to_live_and_the_rest_to_web():
     text = (DOCKER / "Caddyfile").read_text()
     events, rest = text.split("@events {", 1)[1].split("handle {", 1)
     assert "reverse_proxy live:8000" in events
+    assert "path /events/* */objects/content/ */objects/pack/" in text
     assert "reverse_proxy web:8000" in rest
 
 
