@@ -205,6 +205,46 @@ def test_many_are_saved_as_one_archive(page, go, bucket):
     expect(page.locator("#dialog")).not_to_be_visible()
 
 
+def test_what_is_changed_appears_as_it_goes_on(page, go, bucket, people):
+    name = bucket(["a", "b"])
+    go(name)
+    page.locator("#rows tr input").first.check()
+    page.click("button[popovertarget=bulk]")
+    page.click("#bulk button:has-text('Delete') >> nth=0")
+    page.fill("#confirm", "a")
+    page.click("#dialog .go")
+    expect(page.locator("#again-moving")).to_be_attached()
+    finish(people)
+    page.evaluate("htmx.trigger(document.body, 'operations')")  # as the stream of events would
+    expect(page.locator("#rows .name").first).to_have_text("b")
+    expect(page.locator("#again-moving")).not_to_be_attached()
+    page.evaluate("htmx.trigger('#list', 'reload')")
+    expect(page.locator("#rows .name").first).to_have_text("b")
+
+
+def test_more_can_be_selected_than_a_form_may_have_fields(page, go, bucket):
+    name = bucket([f"{n}" for n in range(3)])
+    go(name)
+    page.evaluate(
+        """() => { const box = document.querySelector('#rows input'); for (let n = 0; n < 1200; n++) {
+             box.value = `k${n}`; box.dispatchEvent(new Event('change', {bubbles: true}));
+             box.checked = true; box.dispatchEvent(new Event('change', {bubbles: true})); } }"""
+    )
+    expect(page.locator("#selected")).to_have_text("1200/")
+    page.click("button[popovertarget=bulk]")
+    page.click("#bulk button:has-text('Delete') >> nth=0")
+    expect(page.locator("#dialog")).to_contain_text("At most 900 at once")
+
+
+def test_one_is_saved_as_it_is(page, go, bucket):
+    name = bucket(["only.txt"])
+    go(name)
+    page.check("#select-all")
+    with page.expect_download() as download:
+        page.click("#list .head >> text=Download")
+    assert download.value.suggested_filename == "only.txt"
+
+
 def test_a_lost_connection_is_said_and_mended(chromium, site, people, stack, bucket):
     name = bucket(["a"])
     context = chromium.new_context()

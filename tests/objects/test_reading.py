@@ -13,6 +13,7 @@ import pytest
 from apps.audit.models import AuditEvent
 from apps.catalog import registry
 from apps.cloud import objects
+from apps.cloud.accounts import create_account
 from apps.cloud.calls import call
 from apps.cloud.explain import CallFailed
 from apps.objects import archive, containers, links, listing, names
@@ -21,6 +22,7 @@ from apps.objects.names import Ref
 from apps.tenancy.access import Denied
 from apps.tenancy.context import tenant_tx
 from tests.buckets import KEYS, REGION, make_bucket, put
+from tests.cloud.helpers import role_draft
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +154,29 @@ def test_a_link_holds_for_a_week_at_most_and_says_so(people, container):
     with pytest.raises(links.TooLong, match="7 days"):
         links.share(people.viewer.actor, container, "plain.txt", seconds=8 * 24 * 3600)
     assert objects.longest(container.account) == 7 * 24 * 3600
+
+
+def test_a_role_signs_no_longer_than_its_session_lasts(people, stack, ministack, container):
+    trust = (
+        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}]}'
+    )
+    call(stack, "us-east-1", "iam.create_role", {"RoleName": "northgate", "AssumeRolePolicyDocument": trust})
+    policy = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
+    call(
+        stack,
+        "us-east-1",
+        "iam.put_role_policy",
+        {"RoleName": "northgate", "PolicyName": "p", "PolicyDocument": policy},
+    )
+    draft = role_draft(ministack, stack, stack.number, regions=(REGION,))
+    account = create_account(people.owner.actor, draft, check=False)
+    found = replace(container, account=account)
+    assert 3000 < objects.longest(account) <= 3600
+    link = links.share(people.viewer.actor, found, "plain.txt", seconds=300)
+    with urllib.request.urlopen(link.url) as answer:
+        assert answer.read() == b"plain.txt"
+    with pytest.raises(links.TooLong, match=r"the role's session: in (5\d|60) minutes"):
+        links.share(people.viewer.actor, found, "plain.txt", seconds=7 * 24 * 3600)
 
 
 def test_nobody_gets_a_link_without_the_permission(people, container):

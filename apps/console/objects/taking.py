@@ -144,6 +144,10 @@ def pack(request: SignedRequest, service: str, slug: str, id: str) -> HttpRespon
             raise Http404(_("Nothing is selected."))
         for ref in chosen:
             at.container.require(request.actor, ref.key)
+    if "go" not in request.POST and len(chosen) == 1 and not chosen[0].below and is_fragment(request):
+        alone = HttpResponse(status=204)  # one is no archive
+        alone["HX-Redirect"] = at.below("content/", key=chosen[0].key, version=chosen[0].version)
+        return alone
     prefix = _common(chosen)
     context: dict[str, Any] = {"at": at, "refs": " ".join(map(str, chosen)), "cli": _cli(at, prefix)}
     context |= {"most_objects": archive.MOST_OBJECTS, "most_bytes": archive.MOST_BYTES}
