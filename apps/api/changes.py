@@ -23,11 +23,13 @@ from apps.tenancy.context import tenant_tx
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request for a change: `body` is all of it, for the idempotency key; `prepare(mint)` makes the plan."""
+    """A request for a change: `body` is all of it, for the idempotency key; `prepare(mint)` makes the plan, `read` asks
+    AWS before it for what has to be known, outside any transaction."""
 
     action: Action
     body: dict[str, Any]
     prepare: Callable[[bool], Prepared]
+    read: Callable[[], None] | None = None
 
 
 def change(request: HttpRequest, actor: Actor, asked: Asked) -> HttpResponse:
@@ -38,6 +40,8 @@ def change(request: HttpRequest, actor: Actor, asked: Asked) -> HttpResponse:
 
 
 def _planned(actor: Actor, asked: Asked, *, probe: bool) -> HttpResponse:
+    if asked.read:
+        asked.read()
     with tenant_tx(actor.tenant_id):
         prepared, plan = _valid(asked.prepare(False))
         outline = preview.outline(actor, prepared)
@@ -56,6 +60,11 @@ def _submitted(request: HttpRequest, actor: Actor, asked: Asked) -> HttpResponse
     if not anywhere(actor, asked.action.permission):
         # Said before the values are looked at: nothing about them would help.
         require(actor, asked.action.permission)
+    if asked.read:
+        with tenant_tx(actor.tenant_id):
+            if key and (before := replayed(actor, key, digest)):
+                return accepted(operation_json(request, before))
+        asked.read()
     with tenant_tx(actor.tenant_id):
         if key and (before := replayed(actor, key, digest)):
             # Not prepared again: what was valid then may not be now, and a new secret would be nobody's.

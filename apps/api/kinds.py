@@ -15,8 +15,10 @@ from apps.catalog import registry
 from apps.catalog.resources import Action, Resource
 from apps.cloud.models import Account
 from apps.inventory.places import GLOBAL, regions_of
-from apps.operations.prepare import Missing, Prepared, prepare_create, prepare_targets
+from apps.operations import facts
+from apps.operations.prepare import Missing, Prepared, prepare_create, prepare_targets, seen
 from apps.tenancy.access import Actor, sees
+from apps.tenancy.context import tenant_tx
 
 MOST_TARGETS = 100
 
@@ -102,17 +104,27 @@ def _act(
     request: HttpRequest, actor: Actor, action: Action, ids: list[str], data: dict[str, Any], body: dict[str, Any]
 ) -> HttpResponse:
     account, region = items.place(request)
+    known: facts.Facts = {}
+
+    def read() -> None:
+        with tenant_tx(actor.tenant_id):
+            try:
+                targets = seen(actor, action, ids, str(account or ""), region)
+            except Missing:
+                return  # `prepare` says so
+        known.update(facts.read(actor, action, targets))
 
     def prepare(mint: bool) -> Prepared:
+        at = {"account": str(account or ""), "region": region}
         try:
-            return prepare_targets(actor, action, ids, data, account=str(account or ""), region=region, mint=mint)
+            return prepare_targets(actor, action, ids, data, **at, attrs=known, mint=mint)
         except Missing as missing:
             # Missing to us may be there more than once.
             for id in missing.ids[:1]:
                 items.find(request, actor, action.resource, id)
             raise
 
-    return change(request, actor, Asked(action, body, prepare))
+    return change(request, actor, Asked(action, body, prepare, read if action.facts else None))
 
 
 def _takes(service: str, plural: str, rest: str = "") -> set[str]:

@@ -1,6 +1,6 @@
 """Actions on resources that exist: a dialog that says what will happen, and the submission."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib import messages
@@ -15,16 +15,20 @@ from apps.catalog.fields import Ref
 from apps.catalog.items import Item
 from apps.catalog.resources import Action, Resource, Risk
 from apps.catalog.text import Text
+from apps.cloud.explain import CallFailed
 from apps.cloud.models import Account
 from apps.console import picking, posted, refs, scope, shell, submitting
 from apps.console import wizard_page as page
 from apps.console.context import is_fragment
-from apps.operations import approvals, prepare, preview, submit
+from apps.operations import approvals, facts, prepare, preview, submit
 from apps.operations.prepare import Prepared
 from apps.tenancy import access
-from apps.tenancy.decorators import SignedRequest, signed_in
+from apps.tenancy.context import tenant_tx
+from apps.tenancy.decorators import SignedRequest, own_transactions, signed_in
 
 MOST_NAMED = 12  # targets that a dialog lists; the rest are counted
+SEEN = "_seen"  # the mark of the facts that the form was drawn with, in a hidden field
+_SHOWN = 20  # targets whose plan is shown while somebody types
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class Dialog:
     denied: str
     production: bool
     approval: bool
+    known: facts.Facts = field(default_factory=dict)  # of each target, read before the dialog was made
 
     @property
     def named(self) -> tuple[Target, ...]:
@@ -83,22 +88,39 @@ class Dialog:
         }
 
 
-@signed_in
 @require_http_methods(["GET", "POST"])
+@own_transactions
+@signed_in
 def action(request: SignedRequest, service: str, slug: str, verb: str) -> HttpResponse:
     kind = refs.resource(service, slug)
     found = kind.actions.get(verb)
     if found is None:
         raise Http404(_("There is no such page."))
-    shell.on(request, kind)
     given = request.POST if request.method == "POST" else request.GET
-    items = refs.find_all(request, kind, given.getlist("id"))
-    if not items:
-        raise Http404(_("There is no such resource, or you may not see it."))
-    dialog = dialog_of(request, found, items)
-    if request.method == "POST":
-        return _posted(request, dialog)
-    return _shown(request, dialog, None)
+    previewed = "_preview" in given and found.facts
+    with tenant_tx(request.actor.tenant_id):
+        shell.on(request, kind)
+        items = refs.find_all(request, kind, given.getlist("id"))
+        if not items:
+            raise Http404(_("There is no such resource, or you may not see it."))
+        # As somebody types the plan is made anew each time: of a few, where AWS is asked about each.
+        dialog = dialog_of(request, found, items[:_SHOWN] if previewed else items)
+        if request.method == "POST" and not _only_drawn(request):
+            _require(request, dialog)
+    try:
+        known = {} if dialog.denied else facts.read(request.actor, found, [target.item for target in dialog.targets])
+    except CallFailed as failed:
+        with tenant_tx(request.actor.tenant_id):
+            context = {"dialog": dialog, "action": found, "resource": kind, "error": failed.explained}
+            return render(request, "actions/failed.html", context | {"fragment": is_fragment(request)})
+    with tenant_tx(request.actor.tenant_id):
+        dialog = replace(dialog, known=known)
+        return _posted(request, dialog) if request.method == "POST" else _shown(request, dialog, None)
+
+
+def _only_drawn(request: SignedRequest) -> bool:
+    """Whether a posted form is only to be drawn anew, not submitted."""
+    return "_preview" in request.POST or posted.edited(request.POST) is not None
 
 
 def dialog_of(request: SignedRequest, action: Action, items: list[Item]) -> Dialog:
@@ -164,6 +186,7 @@ def _shown(
         "problem": problem,
         "typed": data.get("confirm", "") if data is not None else "",
         "key": (data.get(submitting.KEY) if data is not None else "") or submitting.new_key(),
+        "seen": data.get(SEEN, "") if data is not None else facts.mark(dialog.known),
         "fragment": is_fragment(request),
         "urls": {
             "self": reverse("action", args=args),
@@ -185,7 +208,7 @@ def _prepare(request: SignedRequest, dialog: Dialog, data: QueryDict | None, min
     account, region = _one_place(items)
     try:
         return prepare.prepare_targets(
-            request.actor, dialog.action, ids, data, account=account, region=region, mint=mint
+            request.actor, dialog.action, ids, data, account=account, region=region, attrs=dialog.known, mint=mint
         )
     except prepare.Missing:
         raise Http404(_("There is no such resource, or you may not see it.")) from None
@@ -206,6 +229,23 @@ def _posted(request: SignedRequest, dialog: Dialog) -> HttpResponse:
         return _shown(request, dialog, edit[0], added_rows=edit[1])
     if not dialog.targets:
         return _shown(request, dialog, request.POST, problem=_("None of them is in a state for this."))
+    if request.POST.get(SEEN, "") != facts.mark(dialog.known):
+        problem = _("It was changed since this form was opened. Nothing was submitted. Open the form again.")
+        return _shown(request, dialog, request.POST, problem=problem)
+    if dialog.expect and request.POST.get("confirm", "").strip() != dialog.expect:
+        problem = _("Type %(word)s to confirm.") % {"word": dialog.expect}
+        return _shown(request, dialog, request.POST, problem=problem)
+    prepared = _prepare(request, dialog, request.POST, mint=True)
+    if prepared is None or prepared.plan is None:
+        return _shown(request, dialog, request.POST)
+    if not prepared.plan.steps:
+        return _shown(request, dialog, request.POST, problem=_("Nothing would change: it is so already."))
+    operation = submitting.once(request, prepared)
+    return _done(request, dialog, operation)
+
+
+def _require(request: SignedRequest, dialog: Dialog) -> None:
+    """Raises Denied."""
     for target in dialog.targets:
         item = target.item
         access.require(
@@ -217,16 +257,6 @@ def _posted(request: SignedRequest, dialog: Dialog) -> HttpResponse:
             label=target.account,
             target=submit.target(item, None),
         )
-    if dialog.expect and request.POST.get("confirm", "").strip() != dialog.expect:
-        problem = _("Type %(word)s to confirm.") % {"word": dialog.expect}
-        return _shown(request, dialog, request.POST, problem=problem)
-    prepared = _prepare(request, dialog, request.POST, mint=True)
-    if prepared is None or prepared.plan is None:
-        return _shown(request, dialog, request.POST)
-    if not prepared.plan.steps:
-        return _shown(request, dialog, request.POST, problem=_("Nothing would change: it is so already."))
-    operation = submitting.once(request, prepared)
-    return _done(request, dialog, operation)
 
 
 def _done(request: SignedRequest, dialog: Dialog, operation: Any) -> HttpResponse:

@@ -1,7 +1,7 @@
 """From what somebody typed to a plan: the one way for both doors. Nothing is changed and AWS is not asked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django import forms
@@ -14,6 +14,7 @@ from apps.catalog.resources import Action
 from apps.catalog.scope import Scope
 from apps.cloud.models import Account
 from apps.inventory import query
+from apps.inventory.parts import renewed
 from apps.inventory.scope import InventoryScope
 from apps.tenancy.access import Actor
 
@@ -92,17 +93,19 @@ def prepare_targets(
     *,
     account: str = "",
     region: str = "",
+    attrs: Mapping[str, Mapping[str, Any]] | None = None,
     mint: bool = False,
 ) -> Prepared:
     """An action's form for existing resources, and its plan. Raises Missing. Inside tenant_tx.
 
-    `account` and `region` narrow ids that stand in several of them, such as names of key pairs.
+    `account` and `region` narrow ids that stand in several of them, such as names of key pairs. `attrs` has by id what
+    was read anew of the parts that the action's `facts` name (see facts.py): form and plan are made from these.
     """
-    wanted = list(dict.fromkeys(ids))
-    found = query.get_many(actor.tenant_id, action.resource.kind, wanted, account or None, region or None)
-    items = tuple(item for item in found if query.may_see(actor, item))
-    if not wanted or sorted(item.id for item in items) != sorted(wanted):
-        raise Missing([id for id in wanted if [item.id for item in items].count(id) != 1])
+    known = attrs or {}
+    items = tuple(
+        replace(item, attrs=renewed(item.attrs, known.get(item.id, {})))
+        for item in seen(actor, action, ids, account, region)
+    )
     places = {(item.account, item.region) for item in items}
     scope = InventoryScope(actor, items[0].account, items[0].region) if len(places) == 1 else None
     initial = action.like(items[0]) if action.like and len(items) == 1 else {}
@@ -116,6 +119,16 @@ def prepare_targets(
         return Prepared(action, form, scope, items, None, refused)
     values, reveal = _minted(action, form, mint)
     return Prepared(action, form, scope, items, compile_targets(action, items, values, scope), (), reveal)
+
+
+def seen(actor: Actor, action: Action, ids: Sequence[str], account: str = "", region: str = "") -> tuple[Item, ...]:
+    """The targets as the inventory knows them. Raises Missing. Inside tenant_tx."""
+    wanted = list(dict.fromkeys(ids))
+    found = query.get_many(actor.tenant_id, action.resource.kind, wanted, account or None, region or None)
+    items = tuple(item for item in found if query.may_see(actor, item))
+    if not wanted or sorted(item.id for item in items) != sorted(wanted):
+        raise Missing([id for id in wanted if [item.id for item in items].count(id) != 1])
+    return items
 
 
 def prepare_inside(
