@@ -195,6 +195,7 @@ def _check_action(action: Action) -> Iterator[checks.CheckMessage]:
     named = {name for section in action.sections for name in section.fields}
     if action.sections and named != fields:
         yield _error("E030", f"the sections and the form differ in {', '.join(sorted(named ^ fields))}", where)
+    yield from _check_facts(action)
     try:
         plan = example_plan(action)
     except (ValueError, KeyError, model.UnknownCall) as error:
@@ -203,12 +204,32 @@ def _check_action(action: Action) -> Iterator[checks.CheckMessage]:
     if not plan.steps:
         yield _error("E032", "its example becomes a plan without steps", where)
     for step in plan.steps:
+        if step.get("same"):
+            yield from _check_same(where, step["same"])
         if step.get("over"):
             yield from _check_sweep(where, step)
             continue
         for each in filter(None, (step, step["undo"], step["find"])):
             if problem := model.problems(each["call"], fill(each["params"], model.operation(each["call"]).input_shape)):
                 yield _error("E033", f"{each['call']}: {problem}", where)
+
+
+def _check_facts(action: Action) -> Iterator[checks.CheckMessage]:
+    known = {part.key for part in action.resource.parts} if action.resource.stored else {"head", "tags"}
+    if unknown := [key for key in action.facts if key not in known]:
+        yield _error("E038", f"there are no facts {', '.join(unknown)}", action.act)
+
+
+def _check_same(where: str, same: Mapping[str, Any]) -> Iterator[checks.CheckMessage]:
+    try:
+        operation = model.operation(same["call"])
+    except model.UnknownCall as error:
+        yield _error("E010", str(error), where)
+        return
+    if problem := model.problems(same["call"], fill(same["params"], operation.input_shape)):
+        yield _error("E033", f"{same['call']}: {problem}", where)
+    if missing := follow(operation.output_shape, same["path"])[1]:
+        yield _error("E013", f"{same['call']} answers no {missing} (in {same['path']})", where)
 
 
 def _check_sweep(where: str, step: Mapping[str, Any]) -> Iterator[checks.CheckMessage]:

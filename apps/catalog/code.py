@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apps.catalog import code_sweeps, registry
+from apps.catalog import code_same, code_sweeps, registry
 from apps.catalog.code_words import cli_params, command, is_ref, option, python, variable
 from apps.catalog.plans import OPERATION_TAG, Plan
 from apps.catalog.resources import snake
@@ -78,6 +78,8 @@ def _cli(steps: Sequence[Mapping[str, Any]], profile: Names) -> str:
     commands = []
     for step in steps:
         place = f"--profile {shlex.quote(profile(step['account']))}" + _region(step)
+        if step.get("same"):
+            commands.append(code_same.cli(step["same"], place))
         if step.get("over"):
             commands.append(code_sweeps.cli(step, place))
             continue
@@ -117,6 +119,8 @@ def _boto3(steps: Sequence[Mapping[str, Any]], profile: Names) -> str:
                 f"session = boto3.Session(profile_name={profile(step['account'])!r}{region})",
                 f"{clients[place]} = session.client({service!r})",
             ]
+        if step.get("same"):
+            lines += ["", *code_same.boto3(step["same"], clients[place])]
         if step.get("over"):
             lines += ["", code_sweeps.boto3(step, clients[place], python)]
             continue

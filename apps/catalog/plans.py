@@ -82,6 +82,20 @@ class Find:
     params: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Same:
+    """What a plan was made from and must still be so when its step begins: what stands at `path` of a reading call's
+    answer, all of it without one. `absent` are the error codes that mean None. `what` is what it is called, for who is
+    told that it was changed meanwhile."""
+
+    call: str
+    params: Mapping[str, Any]
+    path: str = ""
+    value: Any = None
+    absent: tuple[str, ...] = ()
+    what: Text = ""
+
+
 class Step:
     """One AWS call. AWS's parameters are capitalized keywords, ours are not:
 
@@ -89,7 +103,7 @@ class Step:
     of the Output); `find` looks up what an unanswered call did; `already` are error codes that mean "it is so
     already"; `repeat="safe"` says that calling twice changes nothing more; `touches` are (kind, ids) to refresh;
     `covered` says that the undo of an earlier step takes this one back too; `over` makes the call again and again, for
-    all that a listing answers.
+    all that a listing answers. With `same`, the call is made only while what was read for the plan is still so.
     """
 
     def __init__(
@@ -105,11 +119,12 @@ class Step:
         touches: Sequence[tuple[str, Any]] | Callable[[Output], Sequence[tuple[str, Any]]] = (),
         covered: bool = False,
         over: Over | None = None,
+        same: Same | None = None,
         **params: Any,
     ) -> None:
         self.call, self.title, self.until, self.undo, self.find = call, title, until, undo, find
         self.already, self.repeat, self.touches, self.params = tuple(already), repeat, touches, params
-        self.covered, self.over = covered, over
+        self.covered, self.over, self.same = covered, over, same
 
     @property
     def repeatable(self) -> str:
@@ -154,13 +169,17 @@ class Plan:
     @property
     def hash(self) -> str:
         """SHA-256 of the plan as canonical JSON: what an approval and the audit refer to."""
-        text = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return hashlib.sha256(canonical(self.to_json()).encode()).hexdigest()
 
     @property
     def places(self) -> list[tuple[str, str]]:
         """The (account, Region) pairs that it works in."""
         return list(dict.fromkeys((step["account"], step["region"]) for step in self.steps))
+
+
+def canonical(value: Any) -> str:
+    """JSON that is the same text whenever it is the same value."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
 def from_json(data: Mapping[str, Any]) -> Plan:
@@ -174,7 +193,7 @@ def compile_create(action: Action, scope: Scope, values: Mapping[str, Any]) -> P
     with translation.override(LANGUAGE):
         steps, result = _run(action.run(scope, values), 0, scope.account, scope.region, 1)
         title = action.title(values) if action.title else action.label
-        return Plan(action.act, str(title), tuple(steps), (), _plain(result))
+        return Plan(action.act, str(title), tuple(steps), (), plain(result))
 
 
 def compile_targets(
@@ -230,7 +249,9 @@ def _encode(step: Step, answer: Output, group: int, account: str, region: str) -
     out["undo"] = _bare(undo, answer) if undo else None
     if step.over:
         then = step.over.then
-        out["over"] = _plain(vars(step.over) | {"then": _bare(then, answer) if then else None})
+        out["over"] = plain(vars(step.over) | {"then": _bare(then, answer) if then else None})
+    if step.same:
+        out["same"] = plain(vars(step.same))
     return out
 
 
@@ -240,34 +261,34 @@ def _bare(step: Step, answer: Output) -> dict[str, Any]:
     return {
         "call": step.call,
         "title": str(step.title) or step.call,
-        "params": _plain(step.params),
+        "params": plain(step.params),
         "repeat": step.repeatable,
         "already": list(step.already),
-        "find": {"call": step.find.call, "path": step.find.path, "params": _plain(step.find.params)}
+        "find": {"call": step.find.call, "path": step.find.path, "params": plain(step.find.params)}
         if step.find
         else None,
         "until": until
         and {
             "kind": until.kind,
-            "ids": _plain(until.ids),
+            "ids": plain(until.ids),
             "states": sorted(until.states),
             "bad": sorted(until.bad),
             "gone": until.gone,
             "timeout": until.timeout,
         },
-        "touches": [[kind, _plain(ids)] for kind, ids in touches],
+        "touches": [[kind, plain(ids)] for kind, ids in touches],
         "covered": step.covered,
     }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """JSON-able data; parameters that are None are left out, Outputs become references."""
     if isinstance(value, Output | Each):
         return value.to_json()
     if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items() if each is not None}
+        return {str(key): plain(each) for key, each in value.items() if each is not None}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     if value is None or isinstance(value, bool | int | float | str):
         return value
     return str(value)

@@ -18,7 +18,7 @@ from apps.catalog.paths import getter
 from apps.catalog.registry import UnknownKind
 from apps.cloud.calls import call
 from apps.cloud.explain import CallFailed, Explained
-from apps.operations import claims, failing, hints, sweep, waiting
+from apps.operations import claims, failing, hints, sweep, unchanged, waiting
 from apps.operations.claims import Claim, LostClaim
 from apps.operations.journal import Journal
 from apps.operations.models import OperationStep
@@ -128,6 +128,8 @@ class _Runner:
     def _step(self, row: OperationStep) -> bool:
         """Whether the step is done. False when it failed; raises Later while it waits."""
         spec = self.journal.steps[row.key]
+        if spec.get("same") and not unchanged.holds(self.journal, row, spec):
+            return False
         if spec.get("over"):
             sweep.carry_out(self.journal, row, spec, self._params(spec, row))
             return row.state == "done"

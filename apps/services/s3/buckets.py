@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.items import Item
 from apps.catalog.metrics import Measure, Metric
+from apps.catalog.plans import Same
 from apps.catalog.resources import Call, Column, Part, Resource
 from apps.catalog.text import Text
 from apps.services.s3 import STORAGE, access
@@ -34,6 +35,13 @@ def _part(key: str, operation: str, path: str = "", *absent: str) -> Part:
 def versioning(item: Item) -> str:
     """`Enabled`, `Suspended` or `Disabled`."""
     return str(item.attrs.get("Versioning", {}).get("Status") or "Disabled") if "Versioning" in item.attrs else ""
+
+
+def same(item: Item, key: str, what: Text = "") -> Same:
+    """That a part of a bucket is still what the plan was made from; the action needs it among its `facts`."""
+    part = next(part for part in bucket.parts if part.key == key)
+    call = f"{bucket.client}.{part.operation}"
+    return Same(call, part.params(item.attrs), part.path, item.attrs.get(key), part.absent, what or key)
 
 
 bucket = Resource(
