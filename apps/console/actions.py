@@ -1,6 +1,5 @@
 """Actions on resources that exist: a dialog that says what will happen, and the submission."""
 
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib import messages
@@ -13,79 +12,19 @@ from django.views.decorators.http import require_http_methods
 
 from apps.catalog.fields import Ref
 from apps.catalog.items import Item
-from apps.catalog.resources import Action, Resource, Risk
-from apps.catalog.text import Text
 from apps.cloud.explain import CallFailed
-from apps.cloud.models import Account
-from apps.console import picking, posted, refs, scope, shell, submitting
+from apps.console import picking, posted, refs, shell, submitting
 from apps.console import wizard_page as page
 from apps.console.context import is_fragment
-from apps.operations import approvals, facts, prepare, preview, submit
+from apps.console.dialogs import Dialog, dialog_of, informed, weighed
+from apps.operations import facts, prepare, preview, submit
 from apps.operations.prepare import Prepared
 from apps.tenancy import access
 from apps.tenancy.context import tenant_tx
 from apps.tenancy.decorators import SignedRequest, own_transactions, signed_in
 
-MOST_NAMED = 12  # targets that a dialog lists; the rest are counted
 SEEN = "_seen"  # the mark of the facts that the form was drawn with, in a hidden field
 _SHOWN = 20  # targets whose plan is shown while somebody types
-
-
-@dataclass(frozen=True)
-class Target:
-    """A resource that the action is for, with its account's name and environment."""
-
-    item: Item
-    ref: str
-    account: str
-    environment: str
-    warnings: tuple[Text, ...] = ()
-
-
-@dataclass(frozen=True)
-class Dialog:
-    """What the dialog shows. `expect` is what has to be typed, if anything; `refused` pairs a resource with the reason
-    why the action leaves it alone."""
-
-    action: Action
-    resource: Resource
-    targets: tuple[Target, ...]
-    refused: tuple[tuple[Item, str], ...]
-    expect: str
-    denied: str
-    production: bool
-    approval: bool
-    known: facts.Facts = field(default_factory=dict)  # of each target, read before the dialog was made
-
-    @property
-    def named(self) -> tuple[Target, ...]:
-        return self.targets[:MOST_NAMED]
-
-    @property
-    def unnamed(self) -> int:
-        return len(self.targets) - len(self.named)
-
-    @property
-    def warnings(self) -> list[Text]:
-        return [text for target in self.targets for text in target.warnings][:MOST_NAMED]
-
-    @property
-    def dangerous(self) -> bool:
-        return self.action.risk is Risk.DESTROYS
-
-    @property
-    def interrupts(self) -> bool:
-        return self.action.risk is Risk.INTERRUPTS
-
-    @property
-    def title(self) -> str:
-        what = self.targets or self.refused
-        noun = self.resource.label if len(what) == 1 else self.resource.plural
-        return _("%(action)s: %(count)d %(noun)s") % {
-            "action": self.action.label,
-            "count": len(what),
-            "noun": str(noun).lower(),
-        }
 
 
 @require_http_methods(["GET", "POST"])
@@ -114,54 +53,13 @@ def action(request: SignedRequest, service: str, slug: str, verb: str) -> HttpRe
             context = {"dialog": dialog, "action": found, "resource": kind, "error": failed.explained}
             return render(request, "actions/failed.html", context | {"fragment": is_fragment(request)})
     with tenant_tx(request.actor.tenant_id):
-        dialog = replace(dialog, known=known)
+        dialog = informed(dialog, known)
         return _posted(request, dialog) if request.method == "POST" else _shown(request, dialog, None)
 
 
 def _only_drawn(request: SignedRequest) -> bool:
     """Whether a posted form is only to be drawn anew, not submitted."""
     return "_preview" in request.POST or posted.edited(request.POST) is not None
-
-
-def dialog_of(request: SignedRequest, action: Action, items: list[Item]) -> Dialog:
-    """What can be done with which of the resources."""
-    places = {place.id: place for place in scope.accounts(request)}
-    possible = [item for item in items if action.possible(item)]
-    refused = tuple((item, prepare.refusal(action, item)) for item in items if not action.possible(item))
-    targets = tuple(_target(action, item, places.get(item.account)) for item in possible)
-    production = any(target.environment == "production" for target in targets)
-    typed = targets and (action.risk is Risk.DESTROYS or (production and action.risk is Risk.INTERRUPTS))
-    expect = "" if not typed else targets[0].item.title if len(targets) == 1 else str(len(targets))
-    denied = _denied(request, action, targets)
-    return Dialog(action, action.resource, targets, refused, expect, denied, production, _waits(request, action, items))
-
-
-def _waits(request: SignedRequest, action: Action, items: list[Item]) -> bool:
-    """Whether a second person must approve it."""
-    ids = {item.account for item in items}
-    return approvals.needed(action, Account.objects.filter(tenant_id=request.actor.tenant_id, id__in=ids))
-
-
-def _target(action: Action, item: Item, place: scope.Place | None) -> Target:
-    warnings = tuple(action.warn(item)) if action.warn else ()
-    return Target(item, refs.of(item), place.name if place else "", place.environment if place else "", warnings)
-
-
-def _denied(request: SignedRequest, action: Action, targets: tuple[Target, ...]) -> str:
-    """The reason of the first target on which the person may not do this."""
-    for target in targets:
-        item = target.item
-        decision = access.explain(
-            request.actor,
-            action.permission,
-            account=item.account,
-            region=item.region,
-            tags=item.tags,
-            label=target.account,
-        )
-        if not decision.allowed:
-            return decision.reason
-    return ""
 
 
 def _shown(
@@ -172,6 +70,7 @@ def _shown(
     if checked is None and dialog.targets:
         blank = _prepare(request, dialog, None)
         checked = _prepare(request, dialog, posted.of(blank.form)) if blank else None
+    dialog = weighed(dialog, checked)
     plain = not dialog.resource or not dialog.action.form.base_fields
     args = [dialog.resource.service, dialog.resource.slug, dialog.action.verb]
     context = {
@@ -232,10 +131,10 @@ def _posted(request: SignedRequest, dialog: Dialog) -> HttpResponse:
     if request.POST.get(SEEN, "") != facts.mark(dialog.known):
         problem = _("It was changed since this form was opened. Nothing was submitted. Open the form again.")
         return _shown(request, dialog, request.POST, problem=problem)
-    if dialog.expect and request.POST.get("confirm", "").strip() != dialog.expect:
-        problem = _("Type %(word)s to confirm.") % {"word": dialog.expect}
-        return _shown(request, dialog, request.POST, problem=problem)
     prepared = _prepare(request, dialog, request.POST, mint=True)
+    expect = weighed(dialog, prepared).expect
+    if expect and request.POST.get("confirm", "").strip() != expect:
+        return _shown(request, dialog, request.POST, problem=_("Type %(word)s to confirm.") % {"word": expect})
     if prepared is None or prepared.plan is None:
         return _shown(request, dialog, request.POST)
     if not prepared.plan.steps:

@@ -18,8 +18,8 @@ from apps.catalog.text import Text
 from apps.cloud.explain import CallFailed
 from apps.console import picking, posted, submitting
 from apps.console import wizard_page as page
-from apps.console.actions import MOST_NAMED
 from apps.console.context import is_fragment
+from apps.console.dialogs import MOST_NAMED
 from apps.console.objects import place, taking
 from apps.console.objects.place import Place
 from apps.objects import changes, names
