@@ -23,10 +23,11 @@ def public(item: Item) -> str | None:
     if attrs.get("PolicyStatus", {}).get("IsPublic") and not block.get("RestrictPublicBuckets"):
         by.append(_("Public by its policy"))
     enforced = attrs.get("Ownership") == "BucketOwnerEnforced"
-    if _acl_is_public(attrs.get("Acl") or {}) and not enforced and not block.get("IgnorePublicAcls"):
+    if acl_is_public(attrs.get("Acl") or {}) and not enforced and not block.get("IgnorePublicAcls"):
         by.append(_("Public by its ACL"))
     return ", ".join(by) or _("Private")
 
 
-def _acl_is_public(acl: Mapping[str, Any]) -> bool:
+def acl_is_public(acl: Mapping[str, Any]) -> bool:
+    """Whether an ACL gives anything to everybody, or to everybody with an AWS account."""
     return any(grant.get("Grantee", {}).get("URI") in _EVERYBODY for grant in acl.get("Grants", ()))

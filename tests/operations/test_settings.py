@@ -1,0 +1,136 @@
+"""Settings of a bucket: each written and read back on the real protocol, and what is refused with which words."""
+
+import secrets
+from dataclasses import replace
+
+import pytest
+
+from apps.catalog import forms, registry
+from apps.catalog.forms import json_errors
+from apps.inventory import sync
+from apps.operations import facts
+from apps.operations.prepare import prepare_targets, seen
+from apps.operations.submit import submit
+from apps.tenancy.context import tenant_tx
+from tests.operations.test_sweep import REGION, _database, _quiet, cloud, go  # noqa: F401  fixtures
+
+SWITCHES = ("block_new_acls", "ignore_acls", "block_new_policies", "restrict_policies")
+ALL, NONE = dict.fromkeys(SWITCHES, True), dict.fromkeys(SWITCHES, False)
+BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+
+
+@pytest.fixture
+def name(cloud):  # noqa: F811
+    """A bucket that the inventory knows."""
+    _people, account, aws, _proxy = cloud
+    name = f"set-{secrets.token_hex(6)}"
+    aws.create_bucket(Bucket=name)
+    sync.sync(account, "global", "s3.bucket")
+    return name
+
+
+@pytest.fixture
+def ready(cloud, name):  # noqa: F811
+    """ready(verb, values) is what a door prepares of it: with what is set now."""
+    actor = cloud[0].owner.actor
+
+    def prepare(verb, values=None, on=None):
+        action = registry.action(f"s3.bucket.{verb}")
+        with tenant_tx(actor.tenant_id):
+            items = seen(actor, action, [on or name])
+        known = facts.read(actor, action, items)
+        with tenant_tx(actor.tenant_id):
+            return prepare_targets(actor, action, [on or name], values, attrs=known)
+
+    return prepare
+
+
+@pytest.fixture
+def write(cloud, ready):  # noqa: F811
+    """Carries it out."""
+    people = cloud[0]
+
+    def carried_out(verb, values):
+        prepared = ready(verb, values)
+        assert prepared.plan, prepared.form.errors.as_json()
+        with tenant_tx(people.tenant_id):
+            operation = submit(people.owner.actor, prepared)
+        ended = go(operation)
+        assert ended.state == "succeeded", ended.error
+        return ended
+
+    return carried_out
+
+
+@pytest.fixture
+def refused(ready):
+    """The messages by field."""
+
+    def messages(verb, values):
+        prepared = ready(verb, values)
+        assert prepared.plan is None
+        return {key: " ".join(found) for key, found in json_errors(prepared.form).items()}
+
+    return messages
+
+
+def risks(prepared):
+    return list(prepared.action.risks(prepared.items[0], prepared.form.cleaned_data))
+
+
+# Versioning
+
+
+def test_versions_are_kept_and_suspended(cloud, write, ready, name):  # noqa: F811
+    write("edit-versioning", {"status": "Enabled"})
+    assert cloud[2].get_bucket_versioning(Bucket=name)["Status"] == "Enabled"
+    assert ready("edit-versioning").form.initial == {"status": "Enabled"}
+    write("edit-versioning", {"status": "Suspended"})
+    assert cloud[2].get_bucket_versioning(Bucket=name)["Status"] == "Suspended"
+    assert not ready("edit-versioning", {"status": "Suspended"}).plan.steps, "it is so already"
+
+
+def test_what_needs_versions_keeps_them(cloud, refused, name):  # noqa: F811
+    assert "never kept versions" in refused("edit-versioning", {"status": "Suspended"})["status"]
+    _people, account, aws, _proxy = cloud
+    aws.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    on = {"ObjectLockEnabled": "Enabled"}
+    aws.put_object_lock_configuration(Bucket=name, ObjectLockConfiguration=on)
+    sync.sync(account, "global", "s3.bucket")
+    assert "Object Lock" in refused("edit-versioning", {"status": "Suspended"})["status"]
+
+
+def test_mfa_delete_is_for_the_root_user(ready, name):
+    prepared = ready("edit-versioning")
+    item = replace(prepared.items[0], attrs={"Versioning": {"Status": "Enabled", "MFADelete": "Enabled"}})
+    form = forms.bind(prepared.action.form, {"status": "Suspended"}, items=[item])
+    assert "MFA delete" in json_errors(form)["__all__"][0]
+
+
+# Block Public Access
+
+
+def test_the_four_switches_are_set(cloud, write, ready, name):  # noqa: F811
+    aws = cloud[2]
+    write("edit-public-access-block", NONE | {"block_new_acls": True, "ignore_acls": True, "public": True})
+    found = aws.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]
+    assert [found[each] for each in BLOCKS] == [True, True, False, False]
+    assert ready("edit-public-access-block").form.initial["ignore_acls"] is True
+    aws.delete_public_access_block(Bucket=name)
+    assert ready("edit-public-access-block").form.initial["ignore_acls"] is False
+
+
+def test_opening_takes_agreement_and_says_what_becomes_public(write, ready, refused):
+    write("edit-public-access-block", ALL)
+    assert "Agree" in refused("edit-public-access-block", ALL | {"restrict_policies": False})["public"]
+    assert risks(ready("edit-public-access-block", ALL)) == []
+    opened = ready("edit-public-access-block", NONE | {"public": True})
+    action, item, values = opened.action, opened.items[0], opened.form.cleaned_data
+    everybody = {"Grantee": {"URI": "http://acs.amazonaws.com/groups/global/AllUsers"}, "Permission": "READ"}
+    public = {"PolicyStatus": {"IsPublic": True}, "Acl": {"Grants": [everybody]}, "Ownership": "ObjectWriter"}
+    worst = list(action.risks(replace(item, attrs={**item.attrs, **public}), values))
+    assert len(worst) == 5
+    assert sum("at once" in text for text in worst) == 2
+    enforced = {"PolicyStatus": {"IsPublic": False}, "Ownership": "BucketOwnerEnforced"}
+    least = list(action.risks(replace(item, attrs={**item.attrs, **enforced}), values))
+    assert least == ["From then on a policy may make the bucket public."]
