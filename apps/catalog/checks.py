@@ -17,6 +17,7 @@ _KEY = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _STAT = re.compile(r"Average|Sum|Minimum|Maximum|SampleCount|p\d{1,2}(\.\d+)?")
 _DAY = 24 * 3600
 _KEPT = ((63 * _DAY, 3600), (15 * _DAY, 300))  # older than that, CloudWatch has only values of so many seconds
+TABS = {"overview", "monitoring", "glance", "related", "tags", "timeline", "code"}  # that every page may have
 PLACE = ("00000000-0000-0000-0000-000000000000", "eu-west-1")
 
 
@@ -59,6 +60,7 @@ def _check_resource(resource: Resource) -> Iterator[checks.CheckMessage]:
             yield from _check_paths(resource, shape)
     yield from _check_parts(resource)
     yield from _check_keys(resource)
+    yield from _check_cards(resource)
     for measure in resource.measures:
         yield from _check_measure(resource, measure)
 
@@ -126,6 +128,19 @@ def _check_keys(resource: Resource) -> Iterator[checks.CheckMessage]:
                 yield _error("E022", f"{tab.call} answers no {missing}", resource.kind)
         except model.UnknownCall as error:
             yield _error("E010", str(error), resource.kind)
+
+
+def _check_cards(resource: Resource) -> Iterator[checks.CheckMessage]:
+    parts, taken = {part.key for part in resource.parts}, {tab.id for tab in resource.tabs} | TABS
+    for card in resource.cards:
+        where = f"{resource.kind} {card.label}"
+        if card.part and card.part not in parts:
+            yield _error("E039", f"it shows {card.part}, which is no part of it", where)
+        if unknown := [verb for verb in card.verbs if verb not in resource.actions]:
+            yield _error("E039", f"there is no action {', '.join(unknown)}", where)
+        if card.sheet.id in taken:
+            yield _error("E039", f"there is a tab {card.sheet.id} already", where)
+        card.show(example_item(resource))
 
 
 def _check_measure(resource: Resource, measure: Measure) -> Iterator[checks.CheckMessage]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 
+from apps.catalog.cards import Card, Sheet, Shown
 from apps.catalog.costs import Book, CostPart, total
 from apps.catalog.items import Item
 from apps.catalog.metrics import Measure as Measure
@@ -164,10 +165,10 @@ class Action:
     acts share (`write`). `also(item, values, scope)` answers what it takes besides: the last word of a permission and
     the Item to have it on, such as `("write", copy)` where a copy comes to lie. `reversible(item)` tells that what it
     destroys can be brought back. `risks(item, values)` answers sentences that say what these values would put at risk:
-    where there are any, the dialog shows them and wants the name typed. `facts` are what has to be read of each target before its form is shown and its plan
-    is made: keys of the kind's `parts`, of what lies within a resource `head` and `tags`; `like` and `run` see what was
-    read. Of what lies within a resource, `vacant(item, values)` answers where nothing may lie yet: (holder's id, key,
-    whether what lies below the key counts).
+    where there are any, the dialog shows them and wants the name typed. `facts` are what has to be read of each target
+    before its form is shown and its plan is made: keys of the kind's `parts`, of what lies within a resource `head` and
+    `tags`; `like` and `run` see what was read. Of what lies within a resource, `vacant(item, values)` answers where
+    nothing may lie yet: (holder's id, key, whether what lies below the key counts).
     """
 
     resource: "Resource"
@@ -252,6 +253,7 @@ class Resource:
     example: Mapping[str, Any] = field(default_factory=dict)  # an AWS object, for checks and documentation
     actions: dict[str, Action] = field(default_factory=dict)
     wizards: dict[str, Action] = field(default_factory=dict)
+    cards: list[Card] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if not self.slug:
@@ -340,6 +342,23 @@ class Resource:
     ) -> Callable[..., Any]:
         """Declares the decorated function as an action on existing resources; its name is the verb unless given."""
         return self._declare(self.actions, label, verb, form, more)
+
+    def card(self, sheet: Sheet, label: Text, **more: Any) -> Callable[..., Any]:
+        """Declares the decorated function as what a card of the page says: `show(item) -> Shown`."""
+
+        def declare(show: Callable[[Item], Shown]) -> Callable[[Item], Shown]:
+            self.cards.append(Card(sheet, label, show, **more))
+            return show
+
+        return declare
+
+    @property
+    def sheets(self) -> dict[str, list[Card]]:
+        """The cards by the sheet's id, in their order."""
+        found: dict[str, list[Card]] = {}
+        for card in sorted(self.cards, key=lambda card: card.rank):
+            found.setdefault(card.sheet.id, []).append(card)
+        return found
 
     def wizard(self, label: Text, *, verb: str = "", form: type[forms.Form], **more: Any) -> Callable[..., Any]:
         """Declares the decorated function as a wizard that makes a resource of this kind."""

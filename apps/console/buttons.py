@@ -1,6 +1,6 @@
 """The controls that lead to actions and wizards; each stays visible and says why it is off."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -33,11 +33,16 @@ class Button:
 
 def for_item(actor: Actor, resource: Resource, item: Item, account_name: str = "") -> list[Button]:
     """An item's actions, those most used first."""
-    buttons = [
-        _button(action, f"{_url(action)}?{urlencode({'id': refs.of(item)})}", _why(actor, action, item, account_name))
-        for action in resource.actions.values()
-    ]
+    buttons = for_actions(actor, resource.actions.values(), item, account_name)
     return sorted(buttons, key=lambda button: not button.main)
+
+
+def for_actions(actor: Actor, actions: Iterable[Action], item: Item, account_name: str = "") -> list[Button]:
+    """Some of an item's actions, in their order."""
+    return [
+        _button(action, f"{_url(action)}?{urlencode({'id': refs.of(item)})}", _why(actor, action, item, account_name))
+        for action in actions
+    ]
 
 
 def for_selection(actor: Actor, resource: Resource) -> list[Button]:

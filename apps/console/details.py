@@ -64,6 +64,8 @@ class Detail:
         found = [TabLink("overview", _("Overview"))]
         if self.resource.metrics:
             found.append(TabLink("monitoring", _("Monitoring")))
+        sheets = {card.sheet.id: card.sheet for card in self.resource.cards}
+        found += [TabLink(id, sheets[id].label) for id in self.resource.sheets]
         found.append(TabLink("related", _("Related")))
         found += [TabLink(tab.id, tab.label) for tab in self.resource.tabs]
         found += [TabLink("tags", _("Tags")), TabLink("timeline", _("Timeline")), TabLink("code", _("JSON"))]

@@ -18,7 +18,7 @@ from apps.cloud import metrics
 from apps.cloud.calls import call
 from apps.cloud.explain import CallFailed
 from apps.cloud.models import Account
-from apps.console import charts, refs, related, shell, timeline
+from apps.console import cards, charts, refs, related, shell, timeline
 from apps.console.audit import pretty
 from apps.console.details import Detail, require_tab
 from apps.tenancy.context import tenant_tx
@@ -43,7 +43,7 @@ def tab(request: SignedRequest, service: str, slug: str, id: str, tab: str) -> H
         shell.on(request, resource)
         shown = Detail(request, resource, refs.find(request, resource, id))
         account = Account.objects.get(tenant_id=request.actor.tenant_id, id=shown.item.account)
-        stored = _STORED[tab](request, shown) if tab in _STORED else None
+        stored = _known(request, shown, tab)
         shown.place  # noqa: B018  read while rows can be read
     if stored is None:
         stored = _asked(request, shown, account, tab)
@@ -56,6 +56,15 @@ def tab(request: SignedRequest, service: str, slug: str, id: str, tab: str) -> H
     }
     with tenant_tx(request.actor.tenant_id):
         return render(request, template, here | context)
+
+
+def _known(request: SignedRequest, shown: Detail, name: str) -> Answer | None:
+    """The tab, if nothing has to be asked of AWS for it."""
+    if name in shown.resource.sheets:
+        place = shown.place.name if shown.place else ""
+        found = cards.of(request.actor, shown.resource, shown.item, name, place)
+        return "resource/tabs/cards.html", {"cards": found}
+    return _STORED[name](request, shown) if name in _STORED else None
 
 
 def _asked(request: SignedRequest, shown: Detail, account: Account, name: str) -> Answer:

@@ -108,3 +108,32 @@ def test_scripts_get_the_same(people, stack, bucket):  # noqa: F811
     gone = api.post(path, opened, content_type="application/json", headers=people.operator.bearer)
     assert gone.status_code >= 400
     assert "NoSuchBucket" in gone.content.decode()
+
+
+def card(people, stack, bucket, sheet, label, person=None):  # noqa: F811
+    path = f"/s3/buckets/{bucket}@{stack.id}:{REGION}/tab/{sheet}/"
+    html = text(fragment(client(person or people.operator), path))
+    return html.split(f"<h3>{label}</h3>")[1].split("</section>")[0]
+
+
+def test_cards_say_what_is_set_and_lead_to_changing_it(people, stack, bucket):  # noqa: F811
+    sync(stack, "global", "s3.bucket")
+    html = card(people, stack, bucket, "permissions", "Block Public Access")
+    assert "All four are on" in html
+    assert "/s3/buckets/action/edit-public-access-block/?id=" in html
+    assert "No versions are kept" in card(people, stack, bucket, "properties", "Versioning")
+    mine = card(people, stack, bucket, "permissions", "Block Public Access", people.viewer)
+    assert 'aria-disabled="true"' in mine
+    assert "/action/" not in mine
+
+
+def test_a_card_of_what_may_not_be_read_says_so(people, stack, bucket):  # noqa: F811
+    from apps.inventory.models import Entry
+    from apps.tenancy.context import tenant_tx
+
+    with tenant_tx(people.tenant_id):
+        row = Entry.objects.get(account_id=stack.id, resource_id=bucket)
+        Entry.objects.filter(id=row.id).update(attrs=row.attrs | {"Unread": {"Versioning": "AccessDenied"}})
+    html = card(people, stack, bucket, "properties", "Versioning")
+    assert "The account may not read this (AccessDenied)." in html
+    assert "No versions are kept" not in html

@@ -7,11 +7,13 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.catalog.cards import Shown
 from apps.catalog.items import Item
 from apps.catalog.plans import Step, Steps
 from apps.catalog.text import Text
 from apps.services.s3 import access
 from apps.services.s3.buckets import bucket, same
+from apps.services.s3.sheets import PERMISSIONS
 
 FIELDS = {
     "block_new_acls": "BlockPublicAcls",
@@ -108,3 +110,20 @@ def edit_public_access_block(item: Item, values: Mapping[str, Any]) -> Steps:
         Bucket=item.id,
         PublicAccessBlockConfiguration=wanted,
     )
+
+
+@bucket.card(
+    PERMISSIONS,
+    _("Block Public Access"),
+    part=PART,
+    verbs=("edit-public-access-block",),
+    help=_("Four switches over whatever a policy or an ACL says."),
+    rank=10,
+)
+def card(item: Item) -> Shown:
+    switches = now(item)
+    on = sum(switches.values())
+    said = {len(switches): _now("All four are on: nothing in the bucket can be public."), 0: _now("All four are off.")}
+    words = said.get(on) or _now("%(on)d of four are on.") % {"on": on}
+    labels = [(BlocksForm.base_fields[field].label, switches[name]) for field, name in FIELDS.items()]
+    return Shown(words=[words], tone="ok" if on == len(switches) else "warn", facts=[(str(a), b) for a, b in labels])

@@ -7,9 +7,11 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.catalog.cards import Shown
 from apps.catalog.items import Item
 from apps.catalog.plans import Step, Steps
 from apps.services.s3.buckets import bucket, same, versioning
+from apps.services.s3.sheets import PROPERTIES
 
 PART = "Versioning"
 
@@ -64,3 +66,16 @@ def edit_versioning(item: Item, values: Mapping[str, Any]) -> Steps:
         Bucket=item.id,
         VersioningConfiguration={"Status": values["status"]},
     )
+
+
+@bucket.card(PROPERTIES, _("Versioning"), part=PART, verbs=("edit-versioning",), rank=10)
+def card(item: Item) -> Shown:
+    said = {
+        "Enabled": (_now("Versions are kept: what is replaced or deleted can be brought back."), "ok"),
+        "Suspended": (_now("Suspended: versions that exist stay, new objects have none."), "warn"),
+    }
+    words, tone = said.get(
+        versioning(item), (_now("No versions are kept: what is replaced or deleted is gone."), "idle")
+    )
+    mfa = (item.attrs.get(PART) or {}).get("MFADelete") == "Enabled"
+    return Shown(words=[words], tone=tone, facts=[(_now("MFA delete"), mfa)])

@@ -1,0 +1,62 @@
+"""The cards of a resource's page: what is set on it, and the buttons that lead to changing it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from apps.catalog.cards import Card, Shown
+from apps.catalog.items import Item
+from apps.catalog.resources import UNREAD, Resource
+from apps.catalog.text import Text, one_line, visible
+from apps.console import buttons, rows
+from apps.console.buttons import Button
+from apps.tenancy.access import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A card in words. `unread` is the error code for which it can't be shown."""
+
+    label: Text
+    help: Text
+    empty: Text
+    unread: str
+    buttons: Sequence[Button]
+    words: Sequence[Text] = ()
+    tone: str = ""
+    facts: Sequence[tuple[Text, str]] = ()
+    heads: Sequence[Text] = ()
+    rows: Sequence[Sequence[str]] = ()
+    text: str = ""
+
+    @property
+    def blank(self) -> bool:
+        return not (self.unread or self.words or self.facts or self.rows or self.text)
+
+
+def of(actor: Actor, resource: Resource, item: Item, sheet: str, account_name: str) -> list[Drawn]:
+    """The cards of a sheet."""
+    return [_drawn(actor, card, resource, item, account_name) for card in resource.sheets[sheet]]
+
+
+def _drawn(actor: Actor, card: Card, resource: Resource, item: Item, account_name: str) -> Drawn:
+    unread = item.attrs.get(UNREAD, {}).get(card.part, "") if card.part else ""
+    actions = [resource.actions[verb] for verb in card.verbs]
+    found = buttons.for_actions(actor, actions, item, account_name)
+    shown = Shown() if unread else card.show(item)
+    return Drawn(
+        label=card.label,
+        help=card.help,
+        empty=card.empty,
+        unread=unread,
+        buttons=found,
+        words=[one_line(str(text)) for text in shown.words],
+        tone=shown.tone,
+        facts=[(label, _words(value)) for label, value in shown.facts],
+        heads=shown.heads,
+        rows=[[_words(value) for value in row] for row in shown.rows],
+        text=visible(shown.text),
+    )
+
+
+def _words(value: object) -> str:
+    return rows.DASH if value in (None, "", [], ()) else one_line(rows.words(value))
