@@ -30,7 +30,7 @@ MOST = 1000
 _ETAG, _CLASS = "etag", "storage_class"
 
 
-def _find(request: HttpRequest, actor: Actor, service: str, plural: str, id: str) -> Container:
+def find_container(request: HttpRequest, actor: Actor, service: str, plural: str, id: str) -> Container:
     """In the tenant's transaction. Raises Problem: not-found, ambiguous."""
     resource = registry.by_slug(service, plural)
     account, region = items.place(request)
@@ -45,15 +45,15 @@ def _find(request: HttpRequest, actor: Actor, service: str, plural: str, id: str
         ) from None
 
 
-def _readable(request: HttpRequest, actor: Actor, service: str, plural: str, id: str, key: str) -> Container:
+def readable(request: HttpRequest, actor: Actor, service: str, plural: str, id: str, key: str) -> Container:
     """The container, of which they may read this key, or all below it. Raises Problem, Denied."""
     with tenant_tx(actor.tenant_id):
-        found = _find(request, actor, service, plural, id)
+        found = find_container(request, actor, service, plural, id)
         found.require(actor, key)
         return found
 
 
-def _key(value: Any, name: str = "key", slug: str = "query") -> str:
+def key_of(value: Any, name: str = "key", slug: str = "query") -> str:
     try:
         return names.check(value)
     except (ValueError, AttributeError, TypeError):
@@ -71,11 +71,11 @@ def show(request: HttpRequest, actor: Actor, service: str, plural: str, id: str)
         flag(request, "versions"),
     )
     if prefix:
-        _key(prefix, "prefix")
+        key_of(prefix, "prefix")
     delimiter = request.GET.get("delimiter", "/")
     if len(delimiter) > 1:
         raise Problem("query", errors={"delimiter": [_("The value is one character, or nothing.")]})
-    found = _readable(request, actor, service, plural, id, prefix)
+    found = readable(request, actor, service, plural, id, prefix)
     cursor = request.GET.get("cursor", "")
     try:
         page = objects.listing(
@@ -112,8 +112,8 @@ def _listed(obj: dict[str, Any], versions: bool) -> dict[str, Any]:
 
 
 def _show_one(request: HttpRequest, actor: Actor, service: str, plural: str, id: str) -> HttpResponse:
-    key, version = _key(request.GET["key"]), request.GET.get("version", "")
-    found = _readable(request, actor, service, plural, id, key)
+    key, version = key_of(request.GET["key"]), request.GET.get("version", "")
+    found = readable(request, actor, service, plural, id, key)
     head = objects.head(found.account, found.region, found.name, key, version)
     out = {
         "key": key,
@@ -134,16 +134,16 @@ def _show_one(request: HttpRequest, actor: Actor, service: str, plural: str, id:
 
 @calls_aws
 def show_tags(request: HttpRequest, actor: Actor, service: str, plural: str, id: str) -> HttpResponse:
-    key, version = _key(request.GET.get("key", "")), request.GET.get("version", "")
-    found = _readable(request, actor, service, plural, id, key)
+    key, version = key_of(request.GET.get("key", "")), request.GET.get("version", "")
+    found = readable(request, actor, service, plural, id, key)
     return answer({"tags": objects.tags(found.account, found.region, found.name, key, version)})
 
 
 @calls_aws
 def show_versions(request: HttpRequest, actor: Actor, service: str, plural: str, id: str) -> HttpResponse:
     """The versions and delete markers of one object, newest first."""
-    key, limit = _key(request.GET.get("key", "")), number(request, "limit", 100, MOST)
-    found = _readable(request, actor, service, plural, id, key)
+    key, limit = key_of(request.GET.get("key", "")), number(request, "limit", 100, MOST)
+    found = readable(request, actor, service, plural, id, key)
     cursor = request.GET.get("cursor", "")
     try:
         page = objects.versions_of(found.account, found.region, found.name, key, cursor=cursor, limit=limit)
@@ -159,7 +159,7 @@ def show_versions(request: HttpRequest, actor: Actor, service: str, plural: str,
 def make_link(request: HttpRequest, actor: Actor, service: str, plural: str, id: str) -> HttpResponse:
     """An address that whoever has it may download the object from. It is in this answer and nowhere else."""
     body = read_object(request)
-    key = _key(text_member(body, "key"), slug="invalid")
+    key = key_of(text_member(body, "key"), slug="invalid")
     version, reason = text_member(body, "version", required=False), text_member(body, "reason", required=False)
     seconds = body.pop("seconds", links.SHARED)
     errors = {name: [_("There is no field %(name)s.") % {"name": name}] for name in body}
@@ -170,7 +170,7 @@ def make_link(request: HttpRequest, actor: Actor, service: str, plural: str, id:
         errors["reason"] = [_("The value is too long.")]
     if errors:
         raise Problem("invalid", errors=errors)
-    found = _readable(request, actor, service, plural, id, key)
+    found = readable(request, actor, service, plural, id, key)
     try:
         link = links.share(actor, found, key, version, seconds=seconds, reason=reason)
     except links.TooLong as refused:
@@ -191,7 +191,7 @@ def act(request: HttpRequest, actor: Actor, service: str, plural: str, id: str, 
     data = {key: value for key, value in body.items() if key != "targets"}
     planned = flag(request, "plan")
     with tenant_tx(actor.tenant_id):
-        found = _find(request, actor, service, plural, id)
+        found = find_container(request, actor, service, plural, id)
         key = idempotency_key(request)
         if key and not planned and (before := replayed(actor, key, body_hash(request, body))):
             return accepted(operation_json(request, before))
@@ -225,7 +225,7 @@ def _refs(value: Any) -> list[Ref]:
             raise problem
         if (version and below) or not (key or below):
             raise problem
-        found.append(Ref(_key(key, "targets", "invalid") if key else "", version, below))
+        found.append(Ref(key_of(key, "targets", "invalid") if key else "", version, below))
     return list(dict.fromkeys(found))
 
 

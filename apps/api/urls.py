@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from apps.api import accounts, bookmarks, docs, mine, objects, operations, record, start
+from apps.api import accounts, bookmarks, docs, mine, objects, operations, record, start, uploads
 from apps.api.kinds import collection, many, member
 from apps.api.openapi.document import openapi
 
@@ -37,6 +37,10 @@ urlpatterns = [
     path("<slug:service>/<slug:plural>/<path:id>/objects/versions/", objects.versions),
     path("<slug:service>/<slug:plural>/<path:id>/objects/links/", objects.linking),
     path("<slug:service>/<slug:plural>/<path:id>/objects/actions/<slug:verb>/", objects.acting),
+    path("<slug:service>/<slug:plural>/<path:id>/objects/uploads/", uploads.collection),
+    path("<slug:service>/<slug:plural>/<path:id>/objects/uploads/complete/", uploads.completing),
+    path("<slug:service>/<slug:plural>/<path:id>/objects/uploads/<uuid:upload>/", uploads.member),
+    path("<slug:service>/<slug:plural>/<path:id>/objects/uploads/<uuid:upload>/parts/", uploads.parts),
     # An id may hold slashes (an ARN), so what follows it is told apart in the view.
     path("<slug:service>/<slug:plural>/<path:rest>/", member),
     re_path(r"^(?P<rest>.*)$", start.missing),

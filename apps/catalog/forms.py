@@ -173,6 +173,8 @@ def _bounds(field: forms.Field) -> dict[str, Any]:
     out: dict[str, Any] = {}
     if isinstance(field, Refs | Rows | forms.ChoiceField):
         return out
+    if isinstance(field, forms.UUIDField):
+        out["format"] = "uuid"
     for validator in field.validators:
         if isinstance(validator, validators.MaxLengthValidator):
             out["maxLength"] = validator.limit_value

@@ -190,9 +190,23 @@ def reachable(key: str) -> bool:
     return not {".", ".."} & set(key.split("/"))
 
 
+def packed(key: str, marker: str) -> str:
+    """The two markers of a listing as one cursor."""
+    return base64.urlsafe_b64encode(json.dumps([key, marker]).encode()).decode()
+
+
+def unpacked(cursor: str) -> tuple[str, str]:
+    """The inverse. Raises CallFailed, as AWS does for a cursor that is none."""
+    try:
+        key, marker = json.loads(base64.urlsafe_b64decode(cursor))
+        return str(key), str(marker)
+    except (ValueError, TypeError):
+        raise factory.refused("InvalidArgument", _("There is no such page."), kind="invalid") from None
+
+
 def _versions(account: Account, region: str, params: dict[str, Any], cursor: str) -> Listing:
     if cursor:
-        params["KeyMarker"], marker = _marker(cursor)
+        params["KeyMarker"], marker = unpacked(cursor)
         params |= {"VersionIdMarker": marker} if marker else {}
     answer = call(account, region, f"{_SERVICE}.list_object_versions", params).data
     found = [*answer.get("Versions", ()), *({**each, "DeleteMarker": True} for each in answer.get("DeleteMarkers", ()))]
@@ -201,17 +215,8 @@ def _versions(account: Account, region: str, params: dict[str, Any], cursor: str
     found.sort(key=lambda each: (each["Key"].encode(), not each.get("IsLatest")))
     more = ""
     if answer.get("IsTruncated"):
-        pair = [answer.get("NextKeyMarker") or "", answer.get("NextVersionIdMarker") or ""]
-        more = base64.urlsafe_b64encode(json.dumps(pair).encode()).decode()
+        more = packed(answer.get("NextKeyMarker") or "", answer.get("NextVersionIdMarker") or "")
     return Listing(_prefixes(answer), tuple(found), more)
-
-
-def _marker(cursor: str) -> tuple[str, str]:
-    try:
-        key, version = json.loads(base64.urlsafe_b64decode(cursor))
-        return str(key), str(version)
-    except (ValueError, TypeError):
-        raise factory.refused("InvalidArgument", _("There is no such page."), kind="invalid") from None
 
 
 def _prefixes(answer: Mapping[str, Any]) -> tuple[str, ...]:

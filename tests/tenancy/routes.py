@@ -210,6 +210,19 @@ ROUTES: dict[str, str | list[Visit]] = {
     "api/v1/<slug:service>/<slug:plural>/<path:id>/objects/tags/": [at("/api/v1" + _OBJECTS + "tags/?key=a")],
     "api/v1/<slug:service>/<slug:plural>/<path:id>/objects/versions/": [at("/api/v1" + _OBJECTS + "versions/?key=a")],
     "api/v1/<slug:service>/<slug:plural>/<path:id>/objects/links/": [at("/api/v1" + _OBJECTS + "links/", key="a")],
+    "api/v1/<slug:service>/<slug:plural>/<path:id>/objects/uploads/": [
+        at("/api/v1" + _OBJECTS + "uploads/"),
+        at("/api/v1" + _OBJECTS + "uploads/", objects=[{"key": "a", "size": 1, "crc32": "JQFi2w=="}]),
+    ],
+    "api/v1/<slug:service>/<slug:plural>/<path:id>/objects/uploads/complete/": [
+        at("/api/v1" + _OBJECTS + "uploads/complete/", uploads=[{"upload": "{upload}"}])
+    ],
+    "api/v1/<slug:service>/<slug:plural>/<path:id>/objects/uploads/<uuid:upload>/": [
+        at("/api/v1" + _OBJECTS + "uploads/{upload}/")
+    ],
+    "api/v1/<slug:service>/<slug:plural>/<path:id>/objects/uploads/<uuid:upload>/parts/": [
+        at("/api/v1" + _OBJECTS + "uploads/{upload}/parts/", parts=[{"number": 1, "crc32": "JQFi2w=="}])
+    ],
     "api/v1/<slug:service>/<slug:plural>/<path:id>/objects/actions/<slug:verb>/": [
         at("/api/v1" + _OBJECTS + "actions/delete/", targets=[{"key": "a"}]),
         at("/api/v1" + _OBJECTS + "actions/delete/?plan=1", targets=[{"key": "a", "below": True}]),

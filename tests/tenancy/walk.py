@@ -27,6 +27,7 @@ class Ids:
     keypair: str
     bucket: str
     bookmark: str
+    upload: str
     member: str
     user: str
     binding: str
@@ -113,7 +114,7 @@ def make_victim(name: str = "") -> Victim:
     """Whatever an organization can have, each with a marked name, or with this one."""
     from apps.audit import record
     from apps.console.models import SavedView
-    from apps.objects.models import Bookmark
+    from apps.objects.models import Bookmark, Upload
     from apps.operations.drafts import save_draft
     from apps.operations.models import Operation
     from apps.tenancy import access_requests
@@ -147,6 +148,20 @@ def make_victim(name: str = "") -> Victim:
         ApiToken.objects.filter(id=token.id).update(name=everywhere)
         on = record.Target("ec2.instance", target["InstanceId"], inside, str(production.id), inside, REGION)
         record.write(tenant_id=tenant, act="ec2.instance.stop", result="ok", actor=actor.who, target=on, reason=inside)
+        upload = Upload.objects.create(
+            tenant_id=tenant,
+            account=production,
+            kind="s3.object",
+            container=bucket,
+            region=REGION,
+            key=inside,
+            size=2**30,
+            part_size=2**24,
+            upload_id=inside,
+            who_kind="user",
+            who_id=str(user.id),
+            who_name=everywhere,
+        )
         bookmark = Bookmark.objects.create(
             tenant_id=tenant, account=production, kind="s3.object", container=bucket, region=REGION, prefix=f"{inside}/"
         )
@@ -160,6 +175,7 @@ def make_victim(name: str = "") -> Victim:
         keypair=f"ops@{production.id}:{REGION}",
         bucket=bucket,
         bookmark=str(bookmark.id),
+        upload=str(upload.id),
         member=str(actor.membership_id),
         user=str(actor.user_id),
         binding=str(binding.id),

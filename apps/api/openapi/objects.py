@@ -5,6 +5,7 @@ from typing import Any
 from apps.api.bookmarks import kinds as kinds_of_bookmarks
 from apps.api.openapi import parameters as query
 from apps.api.openapi import schemas as s
+from apps.api.openapi import uploads
 from apps.api.openapi.kinds import about, body, changes, form_name
 from apps.api.openapi.responses import READ, WRITE, ok, problems
 from apps.api.openapi.schemas import Schema, ref
@@ -18,9 +19,6 @@ ANSWERS = (*READ, 409, 502)  # AWS is asked for each
 KEY_FIELD = s.text("1 to 1,024 bytes in UTF-8.", minLength=1, maxLength=1024)
 KEY = query.in_query("key", {"type": "string", "minLength": 1, "maxLength": 1024}, "The object's key.")
 VERSION = query.in_query("version", {"type": "string"}, "Which of its versions; the latest unless given.")
-LIMIT = query.in_query(
-    "limit", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "Results and prefixes on a page."
-)
 LISTED = {
     "key": s.text(),
     "size": s.nullable("integer", "Bytes; null of a delete marker."),
@@ -66,6 +64,7 @@ LINK_FORM = s.obj(
     additionalProperties=False,
     examples=[{"key": "reports/2026/october.csv", "seconds": 3600}],
 )
+NOBODY = "00000000-0000-0000-0000-000000000000"
 BOOKMARK = {
     "kind": s.text("What it is, such as a bucket."),
     "container": s.text("Its name."),
@@ -107,7 +106,7 @@ def shared() -> dict[str, Schema]:
         },
         optional=("region", "prefix", "shared"),
         additionalProperties=False,
-        examples=[{"kind": "s3.bucket", "container": "acme", "account": "00000000-0000-0000-0000-000000000000"}],
+        examples=[{"kind": "s3.bucket", "container": "acme", "account": NOBODY}],
     )
     form["examples"][0]["kind"] = next(iter(kinds_of_bookmarks()), "")
     address = s.text("Where its objects are listed.")
@@ -116,6 +115,7 @@ def shared() -> dict[str, Schema]:
         "ObjectLinkForm": LINK_FORM,
         "Bookmark": s.obj({"id": s.UUID, "url": s.text(), **BOOKMARK, "objects": address}),
         "BookmarkForm": form,
+        **uploads.schemas(),
     }
 
 
@@ -134,7 +134,7 @@ def paths(resource: Resource) -> dict[str, Schema]:
                 kind,
                 "versions",
                 f"List the versions of one of the {what}",
-                [*place, _required(KEY), query.CURSOR, LIMIT],
+                [*place, _required(KEY), query.CURSOR, query.LIMIT_1000],
                 {"200": ok(s.page(s.obj(LISTED | VERSIONED))), **problems(ANSWERS)},
             )
         },
@@ -161,6 +161,7 @@ def paths(resource: Resource) -> dict[str, Schema]:
             )
         },
     }
+    out |= uploads.paths(kind, f"{base}uploads/", place)
     for action in kind.actions.values():
         out[f"{base}actions/{action.verb}/"] = {
             "post": {
@@ -182,7 +183,7 @@ def _list(kind: Resource, what: str, place: list[Schema]) -> Schema:
         KEY,
         VERSION,
         query.CURSOR,
-        LIMIT,
+        query.LIMIT_1000,
     ]
     return _operation(
         kind,

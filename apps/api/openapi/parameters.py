@@ -22,6 +22,7 @@ def in_path(name: str, description: str, **schema: Any) -> Schema:
 
 ID = in_path("id", "AWS's id. A slash in it may stay as it is.", maxLength=512)
 UUID = in_path("id", "The id.", format="uuid")
+UPLOAD = in_path("upload", "The upload's id.", format="uuid")
 # Where ids are unique per account and Region only (a function's name), these tell which is meant.
 PLACE = (
     in_query("account", {"type": "string"}, "The account's id, where the resource's id alone is not unique."),
@@ -74,3 +75,8 @@ def listing(resource: Resource) -> list[Schema]:
         if key not in taken:
             out.append(in_query(key, {"type": "string"}, f"Only those whose {label} is this, or one of these (a,b)."))
     return out
+
+
+LIMIT_1000 = in_query(
+    "limit", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, "Results and prefixes on a page."
+)
