@@ -91,7 +91,7 @@ def _check_paths(resource: Resource, shape: Any) -> Iterator[checks.CheckMessage
 def follow_part(resource: Resource, part: Part, path: str) -> str:
     """The first name of a path below a part that its call doesn't answer."""
     try:
-        shape, missing = follow(model.operation(f"{resource.client}.{part.operation}").output_shape, part.path)
+        shape, missing = follow(model.operation(resource.call_of(part)).output_shape, part.path)
     except model.UnknownCall:
         return ""
     rest = path.partition(".")[2]
@@ -100,7 +100,7 @@ def follow_part(resource: Resource, part: Part, path: str) -> str:
 
 def _check_parts(resource: Resource) -> Iterator[checks.CheckMessage]:
     for part in resource.parts:
-        name = f"{resource.client}.{part.operation}"
+        name = resource.call_of(part)
         try:
             shape = model.operation(name).output_shape
         except model.UnknownCall as error:

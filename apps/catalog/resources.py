@@ -39,7 +39,9 @@ class Part:
 
     The answer, or what stands in it at `path`, becomes `key` of the AWS object. `params` makes the call's parameters
     from the object; `absent` are the error codes that mean "it has none": then the key is missing. Where the call fails
-    otherwise, the object is kept without the key, and says so (see `unread`).
+    otherwise, the object is kept without the key, and says so (see `unread`). `api` is the botocore service of the call
+    where it is not the kind's own. What is `shared` is set for the account as a whole: it is read once for all of a
+    listing, with the parameters made from the first object.
     """
 
     key: str
@@ -47,6 +49,8 @@ class Part:
     params: Callable[[Mapping[str, Any]], dict[str, Any]]
     path: str = ""
     absent: tuple[str, ...] = ()
+    api: str = ""
+    shared: bool = False
 
 
 UNREAD = "Unread"  # in an AWS object: the error code for each part that could not be read
@@ -239,6 +243,7 @@ class Resource:
     scope: str = "regional"  # or "global": one list for all Regions
     region: str = ""  # in a global list: the path of the Region that a resource lies in
     parts: tuple[Part, ...] = ()
+    number: str = ""  # the key under which the AWS account's number is put into the object, where AWS doesn't say it
     within: str = ""  # the kind that holds these, where they are read as they are looked at and never stored
     rank: int = 50  # lower comes first in its group
     billed: bool = True  # False where `monthly_cost` is a price, not something that is being paid
@@ -271,6 +276,10 @@ class Resource:
     def client(self) -> str:
         """The botocore service whose calls read it."""
         return self.api or self.service
+
+    def call_of(self, part: Part) -> str:
+        """The call that reads a part, such as `s3.get_bucket_acl`."""
+        return f"{part.api or self.client}.{part.operation}"
 
     @property
     def reads(self) -> tuple[Call, ...]:

@@ -11,9 +11,9 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import botocore.session
 from botocore.config import Config
@@ -73,6 +73,8 @@ def build(
             aws_session_token=keys.token or None,
             config=_config(service, endpoint, timeout, attempts),
         )
+        if endpoint and service == "s3control":
+            made.meta.events.register("before-sign.s3-control", partial(_stay, endpoint))
         if owner:
             _clients[slot] = made
             while len(_clients) > _KEPT:
@@ -123,6 +125,12 @@ def _origin(address: str) -> tuple[str, str, int] | None:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.password:
         return None
     return parts.scheme, parts.hostname.lower(), port or (443 if parts.scheme == "https" else 80)
+
+
+def _stay(endpoint: str, request: Any, **_more: Any) -> None:
+    """Its rules put the account's number before any host: an overridden endpoint has no such subdomain."""
+    parts, there = urlsplit(request.url), urlsplit(endpoint)
+    request.url = urlunsplit((there.scheme, there.netloc, parts.path, parts.query, ""))
 
 
 def _config(service: str, endpoint: str | None, timeout: int, attempts: int) -> Config:

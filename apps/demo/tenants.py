@@ -65,8 +65,8 @@ CONNECTIONS = (
     Connection("harbour", "development", "333333333333", "development", ("us-east-1", "ap-northeast-1")),
     Connection("tidewater", "tidewater", "444444444444", "production", ("us-east-1", "eu-west-1")),
 )
-# The demo cloud's better half for these is moto, for everything else ministack.
-EC2_FAMILY = ("ec2", "ec2-instance-connect", "autoscaling", "elbv2", "batch")
+# The demo cloud's better half for these is moto, for everything else ministack (which has no `s3control` at all).
+EC2_FAMILY = ("ec2", "ec2-instance-connect", "autoscaling", "elbv2", "batch", "s3control")
 
 
 def ensure_people(passwords: Mapping[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -25,25 +26,30 @@ def completed(
     if not resource.parts:
         yield from objects
         return
-    found = iter(objects)
+    found = iter(_numbered(account, resource, objects))
+    common: _Read | None = None
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="parts") as pool:
         while batch := list(islice(found, _BATCH)):
-            yield from pool.map(lambda obj: _complete(account, region, resource, obj), batch)
+            if common is None:
+                common = _parts(account, region, resource, batch[0], [part for part in resource.parts if part.shared])
+            yield from pool.map(partial(_complete, account, region, resource, common), batch)
 
 
 def again(account: Account, resource: Resource, item: Item, keys: Collection[str]) -> dict[str, Any]:
     """What AWS answers now for these parts of a resource that is known, by key; None for what it has none of. Raises
-    CallFailed for the first that can't be read."""
+    CallFailed for the first that can't be read; of what is shared with the whole account, what was known stays then."""
     found: dict[str, Any] = {}
+    (obj,) = _numbered(account, resource, [item.attrs])
     for part in resource.parts:
         if part.key not in keys:
             continue
         try:
-            found[part.key] = _read(account, item.region, resource, part, item.attrs)
+            found[part.key] = _read(account, item.region, resource, part, obj)
         except CallFailed as failed:
-            if not _absent(part, failed):
+            if _absent(part, failed):
+                found[part.key] = None
+            elif not part.shared:
                 raise
-            found[part.key] = None
     return found
 
 
@@ -55,26 +61,45 @@ def renewed(attrs: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any
     return whole | ({UNREAD: unread} if unread else {})
 
 
-def _complete(account: Account, region: str, resource: Resource, obj: Mapping[str, Any]) -> Mapping[str, Any]:
-    whole, unread = dict(obj), {}
-    where = str((resource.region and getter(resource.region)(obj)) or region)
+_Read = tuple[dict[str, Any], dict[str, str]]  # what was read, and the error code of what could not be, by key
+
+
+def _complete(
+    account: Account, region: str, resource: Resource, common: _Read, obj: Mapping[str, Any]
+) -> Mapping[str, Any]:
     try:
-        for part in resource.parts:
-            try:
-                value = _read(account, where, resource, part, obj)
-            except CallFailed as failed:
-                if not _absent(part, failed):
-                    unread[part.key] = failed.explained.code
-                continue
-            if value is not None:
-                whole[part.key] = value
+        own = _parts(account, region, resource, obj, [part for part in resource.parts if not part.shared])
     finally:
         connections.close_all()  # the thread's own, if reading the credential took one
+    whole, unread = {**obj, **common[0], **own[0]}, common[1] | own[1]
     return whole | {UNREAD: unread} if unread else whole
 
 
+def _parts(account: Account, region: str, resource: Resource, obj: Mapping[str, Any], wanted: Iterable[Part]) -> _Read:
+    found: dict[str, Any] = {}
+    unread: dict[str, str] = {}
+    where = str((resource.region and getter(resource.region)(obj)) or region)
+    for part in wanted:
+        try:
+            value = _read(account, where, resource, part, obj)
+        except CallFailed as failed:
+            if not _absent(part, failed):
+                unread[part.key] = failed.explained.code
+            continue
+        if value is not None:
+            found[part.key] = value
+    return found, unread
+
+
+def _numbered(
+    account: Account, resource: Resource, objects: Iterable[Mapping[str, Any]]
+) -> Iterator[Mapping[str, Any]]:
+    for obj in objects:
+        yield {**obj, resource.number: account.number} if resource.number else obj
+
+
 def _read(account: Account, region: str, resource: Resource, part: Part, obj: Mapping[str, Any]) -> Any:
-    answer = call(account, region, f"{resource.client}.{part.operation}", part.params(obj)).data
+    answer = call(account, region, resource.call_of(part), part.params(obj)).data
     return getter(part.path)(answer) if part.path else answer
 
 

@@ -7,7 +7,7 @@ import pytest
 from apps.catalog import registry
 from apps.cloud.accounts import create_account
 from apps.cloud.calls import call
-from apps.inventory import query
+from apps.inventory import parts, query
 from apps.inventory.models import Entry, Scan
 from apps.inventory.query import Query
 from apps.inventory.sync import refresh, sync
@@ -68,7 +68,7 @@ def test_what_is_set_on_a_bucket_comes_with_it(people, stack, made):
     assert item.tags == {"a": "b"}
     assert item.attrs["Versioning"] == {"Status": "Enabled"}
     assert "Policy" not in item.attrs, "a bucket without a policy has no such part"
-    assert "Unread" not in item.attrs
+    assert item.attrs["Unread"].keys() == {"AccountBlock"}, "which the emulator doesn't know"
 
 
 def test_a_refresh_reads_one_and_notices_that_it_is_gone(people, stack, made):
@@ -118,3 +118,36 @@ def test_a_part_that_may_not_be_read_does_not_hide_the_bucket(people, stack, min
     resource = registry.resource(KIND)
     assert resource.column("encryption").unread(item) == "AccessDenied"
     assert resource.column("versioning").unread(item) == ""
+
+
+def test_what_is_set_for_the_account_is_read_once_for_all_of_it(people, ministack, moto, made):
+    number = "123456789012"  # whoever comes with keys is of this account in moto, which alone of the emulators has it
+    endpoints = {"*": ministack, "s3control": moto}
+    draft = keys_draft(ministack, number, endpoints=endpoints, regions=("eu-west-1",))
+    account = create_account(people.owner.actor, draft, check=False)
+    names = [f"shared-{secrets.token_hex(6)}" for _ in range(2)]
+    for name in names:
+        call(account, "us-east-1", "s3.create_bucket", {"Bucket": name})
+    sync(account, "global", KIND)
+    first = {item.id: item for item in listed(people.viewer, accounts=[account.id]).items}
+    assert all("AccountBlock" not in first[name].attrs for name in names), "none is set"
+    assert first[names[0]].attrs["AccountId"] == number
+    assert "AccountBlock" not in first[names[0]].attrs.get("Unread", {})
+
+    on = {"BlockPublicAcls": False, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": False}
+    where = {"AccountId": number, "PublicAccessBlockConfiguration": on}
+    call(account, "eu-west-1", "s3control.put_public_access_block", where)
+    sync(account, "global", KIND)
+    then = {item.id: item for item in listed(people.viewer, accounts=[account.id]).items}
+    assert [then[name].attrs["AccountBlock"] for name in names] == [on, on]
+    call(account, "eu-west-1", "s3control.delete_public_access_block", {"AccountId": number})
+    again = parts.again(account, registry.resource(KIND), then[names[0]], ("AccountBlock",))
+    assert again == {"AccountBlock": None}
+
+
+def test_where_the_accounts_own_may_not_be_read_the_buckets_say_so(people, stack, made):
+    name = made()
+    sync(stack, "global", KIND)
+    item = next(item for item in listed(people.viewer, accounts=[stack.id]).items if item.id == name)
+    assert item.attrs["Unread"] == {"AccountBlock": "InvalidURI"}, "ministack has no such call"
+    assert parts.again(stack, registry.resource(KIND), item, ("AccountBlock", "Acl")).keys() == {"Acl"}

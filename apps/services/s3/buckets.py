@@ -40,8 +40,7 @@ def versioning(item: Item) -> str:
 def same(item: Item, key: str, what: Text = "") -> Same:
     """That a part of a bucket is still what the plan was made from; the action needs it among its `facts`."""
     part = next(part for part in bucket.parts if part.key == key)
-    call = f"{bucket.client}.{part.operation}"
-    return Same(call, part.params(item.attrs), part.path, item.attrs.get(key), part.absent, what or key)
+    return Same(bucket.call_of(part), part.params(item.attrs), part.path, item.attrs.get(key), part.absent, what or key)
 
 
 bucket = Resource(
@@ -60,6 +59,7 @@ bucket = Resource(
     name="Name",
     created="CreationDate",
     arn="arn:aws:s3:::{id}",
+    number="AccountId",
     parts=(
         _part("Versioning", "get_bucket_versioning"),
         _part(
@@ -73,6 +73,15 @@ bucket = Resource(
             "get_public_access_block",
             "PublicAccessBlockConfiguration",
             "NoSuchPublicAccessBlockConfiguration",
+        ),
+        Part(
+            "AccountBlock",
+            "get_public_access_block",
+            lambda obj: {"AccountId": obj.get("AccountId", "")},
+            "PublicAccessBlockConfiguration",
+            ("NoSuchPublicAccessBlockConfiguration",),
+            api="s3control",
+            shared=True,
         ),
         _part("Policy", "get_bucket_policy", "Policy", "NoSuchBucketPolicy"),
         _part("PolicyStatus", "get_bucket_policy_status", "PolicyStatus", "NoSuchBucketPolicy"),
@@ -119,6 +128,7 @@ bucket = Resource(
     example={
         "Name": "acme-uploads",
         "BucketRegion": "eu-west-1",
+        "AccountId": "111122223333",
         "CreationDate": "2025-03-01T09:00:00Z",
         "Versioning": {"Status": "Enabled"},
         "Encryption": {"SSEAlgorithm": "AES256"},
