@@ -11,6 +11,7 @@ from apps.inventory import sync
 from apps.operations import facts
 from apps.operations.prepare import prepare_targets, seen
 from apps.operations.submit import submit
+from apps.services.s3 import cors
 from apps.tenancy.context import tenant_tx
 from tests.operations.test_sweep import REGION, _database, _quiet, cloud, go  # noqa: F401  fixtures
 
@@ -134,3 +135,47 @@ def test_opening_takes_agreement_and_says_what_becomes_public(write, ready, refu
     enforced = {"PolicyStatus": {"IsPublic": False}, "Ownership": "BucketOwnerEnforced"}
     least = list(action.risks(replace(item, attrs={**item.attrs, **enforced}), values))
     assert least == ["From then on a policy may make the bucket public."]
+
+
+# Cross-origin rules
+
+
+def test_cross_origin_rules_are_written_read_back_and_deleted(cloud, write, ready, name):  # noqa: F811
+    aws = cloud[2]
+    row = {
+        "origins": "https://*.example.com, http://127.0.0.1:8000",
+        "methods": ["GET", "HEAD"],
+        "headers": "*",
+        "exposes": "ETag",
+        "max_age": 600,
+        "id": "web",
+    }
+    write("edit-cors", {"rules": [row, {"origins": "*", "methods": ["GET"]}]})
+    first, second = aws.get_bucket_cors(Bucket=name)["CORSRules"]
+    assert first["AllowedOrigins"] == ["https://*.example.com", "http://127.0.0.1:8000"]
+    assert (first["AllowedMethods"], first["MaxAgeSeconds"], first["ID"]) == (["GET", "HEAD"], 600, "web")
+    assert second["AllowedOrigins"] == ["*"]
+    shown = ready("edit-cors").form.initial["rules"]
+    assert shown[0] == row | {"origins": "https://*.example.com\nhttp://127.0.0.1:8000"}
+    assert not ready("edit-cors", {"rules": shown}).plan.steps, "what is shown is what is set"
+    write("edit-cors", {"rules": []})
+    assert "CORS" in absent(lambda: aws.get_bucket_cors(Bucket=name))
+
+
+def absent(asked):
+    from botocore.exceptions import ClientError
+
+    with pytest.raises(ClientError) as refused:
+        asked()
+    return refused.value.response["Error"]["Code"]
+
+
+def test_uploads_are_allowed_beside_the_buckets_own_rules(cloud, write, ready, name):  # noqa: F811
+    aws, panel = cloud[2], "https://panel.example.com"
+    own = {"AllowedOrigins": ["https://shop.example.com"], "AllowedMethods": ["GET"]}
+    aws.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": [own]})
+    write("allow-uploads", {"origin": f"{panel}/"})
+    rules = aws.get_bucket_cors(Bucket=name)["CORSRules"]
+    assert cors.allows_uploads(rules, panel)
+    assert [{key: rule[key] for key in own} for rule in rules if rule.get("ID") != cors.ID] == [own]
+    assert not ready("allow-uploads", {"origin": panel}).plan.steps

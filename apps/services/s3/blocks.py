@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.cards import Shown
 from apps.catalog.items import Item
-from apps.catalog.plans import Step, Steps
+from apps.catalog.plans import Steps
 from apps.catalog.text import Text
 from apps.services.s3 import access
-from apps.services.s3.buckets import bucket, same
+from apps.services.s3.buckets import bucket, setting
 from apps.services.s3.sheets import PERMISSIONS
 
 FIELDS = {
@@ -102,12 +102,12 @@ def edit_public_access_block(item: Item, values: Mapping[str, Any]) -> Steps:
     wanted = {name: bool(values[field]) for field, name in FIELDS.items()}
     if wanted == now(item):
         return
-    yield Step(
+    yield setting(
+        item,
+        PART,
         "s3.put_public_access_block",
         title=_now("Set Block Public Access of %(name)s") % {"name": item.id},
-        touches=[(bucket.kind, [item.id])],
-        same=same(item, PART, "Block Public Access"),
-        Bucket=item.id,
+        what=_("Block Public Access"),
         PublicAccessBlockConfiguration=wanted,
     )
 

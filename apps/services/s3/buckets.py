@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.items import Item
 from apps.catalog.metrics import Measure, Metric
-from apps.catalog.plans import Same
+from apps.catalog.plans import Same, Step
 from apps.catalog.resources import Call, Column, Part, Resource
 from apps.catalog.text import Text
 from apps.services.s3 import STORAGE, access
@@ -41,6 +41,12 @@ def same(item: Item, key: str, what: Text = "") -> Same:
     """That a part of a bucket is still what the plan was made from; the action needs it among its `facts`."""
     part = next(part for part in bucket.parts if part.key == key)
     return Same(bucket.call_of(part), part.params(item.attrs), part.path, item.attrs.get(key), part.absent, what or key)
+
+
+def setting(item: Item, key: str, call: str, *, title: str, what: Text = "", **params: Any) -> Step:
+    """The step that writes a part of a bucket, if it still is what the plan was made from."""
+    here = [(bucket.kind, [item.id])]
+    return Step(call, title=title, touches=here, same=same(item, key, what), Bucket=item.id, **params)
 
 
 bucket = Resource(

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.cards import Shown
 from apps.catalog.items import Item
-from apps.catalog.plans import Step, Steps
-from apps.services.s3.buckets import bucket, same, versioning
+from apps.catalog.plans import Steps
+from apps.services.s3.buckets import bucket, setting, versioning
 from apps.services.s3.sheets import PROPERTIES
 
 PART = "Versioning"
@@ -58,12 +58,12 @@ def edit_versioning(item: Item, values: Mapping[str, Any]) -> Steps:
         return
     keep = values["status"] == "Enabled"
     title = _now("Keep versions in %(name)s") if keep else _now("Suspend versions in %(name)s")
-    yield Step(
+    yield setting(
+        item,
+        PART,
         "s3.put_bucket_versioning",
         title=title % {"name": item.id},
-        touches=[(bucket.kind, [item.id])],
-        same=same(item, PART),
-        Bucket=item.id,
+        what=_("Versioning"),
         VersioningConfiguration={"Status": values["status"]},
     )
 
