@@ -23,6 +23,9 @@ def preview_json(plan: Plan, outline: Outline, checks: Sequence[Check], decision
             "price_date": outline.price_date,
         },
         "checks": [{"tone": check.tone, "text": check.text, "detail": check.detail} for check in checks],
+        "means": list(outline.means),
+        "notes": list(outline.notes),
+        "risks": list(outline.risks),
         "code": [
             {"id": one.id, "label": one.label, "language": one.lang, "text": one.text} for one in outline.snippets
         ],

@@ -163,16 +163,17 @@ class Action:
 
     `run` turns values into steps (see plans.py): `run(item, values)` once per target, or `run(scope, values)` for a
     wizard. `when` are the states in which it makes sense (None: any). `iam` are the AWS permissions it needs.
-    `initial(scope)` gives a wizard's defaults, `like(item)` those of "more like this". `mint(values)` makes secrets
-    (a key pair) just before a submission: it answers the values to plan with and what to show the asker once.
-    `warn(item)` answers sentences that the confirmation shows. `needs` is the last word of a permission that several
-    acts share (`write`). `also(item, values, scope)` answers what it takes besides: the last word of a permission and
-    the Item to have it on, such as `("write", copy)` where a copy comes to lie. `reversible(item)` tells that what it
-    destroys can be brought back. `risks(item, values)` answers sentences that say what these values would put at risk:
-    where there are any, the dialog shows them and wants the name typed. `facts` are what has to be read of each target
-    before its form is shown and its plan is made: keys of the kind's `parts`, of what lies within a resource `head` and
-    `tags`; `like` and `run` see what was read. Of what lies within a resource, `vacant(item, values)` answers where
-    nothing may lie yet: (holder's id, key, whether what lies below the key counts).
+    `initial(scope)` gives a wizard's defaults, `like(item)` those of "more like this". `mint(values)` makes secrets (a
+    key pair) just before a submission: it answers the values to plan with and what to show the asker once. `warn(item)`
+    answers sentences that the confirmation shows. `needs` is the last word of a permission that several acts share
+    (`write`). `also(item, values, scope)` answers what it takes besides: the last word of a permission and the Item to
+    have it on, such as `("write", copy)` where a copy comes to lie. `reversible(item)` tells that what it destroys can
+    be brought back. `risks(item, values)` answers sentences that say what these values would put at risk: where there
+    are any, the dialog shows them and wants the name typed; `means` answers sentences that say what will be so then,
+    `notes` what is odd about the values: both are shown as somebody types, and in previews. `facts` are what has to be
+    read of each target before its form is shown and its plan is made: keys of the kind's `parts`, of what lies within a
+    resource `head` and `tags`; `like` and `run` see what was read. Of what lies within a resource, `vacant(item,
+    values)` answers where nothing may lie yet: (holder's id, key, whether what lies below the key counts).
     """
 
     resource: "Resource"
@@ -199,6 +200,8 @@ class Action:
     also: Callable[[Item, Mapping[str, Any], Scope | None], Iterable[tuple[str, Item]]] | None = None
     reversible: Callable[[Item], bool] | None = None
     risks: Callable[[Item, Mapping[str, Any]], Iterable[Text]] | None = None
+    means: Callable[[Item, Mapping[str, Any]], Iterable[Text]] | None = None
+    notes: Callable[[Item, Mapping[str, Any]], Iterable[Text]] | None = None
     facts: tuple[str, ...] = ()
     vacant: Callable[[Item, Mapping[str, Any]], Iterable[tuple[str, str, bool]]] | None = None
 

@@ -121,9 +121,7 @@ def _one_place(items: list[Item]) -> tuple[str, str]:
 
 def _posted(request: SignedRequest, dialog: Dialog) -> HttpResponse:
     if "_preview" in request.POST:
-        checked = _prepare(request, dialog, request.POST) if dialog.targets else None
-        outline = preview.outline(request.actor, checked) if checked and checked.plan else None
-        return render(request, "actions/plan.html", {"outline": outline})
+        return _typed(request, dialog)
     if edit := posted.edited(request.POST):
         return _shown(request, dialog, edit[0], added_rows=edit[1])
     if not dialog.targets:
@@ -141,6 +139,24 @@ def _posted(request: SignedRequest, dialog: Dialog) -> HttpResponse:
         return _shown(request, dialog, request.POST, problem=_("Nothing would change: it is so already."))
     operation = submitting.once(request, prepared)
     return _done(request, dialog, operation)
+
+
+def _typed(request: SignedRequest, dialog: Dialog) -> HttpResponse:
+    """What the form as it stands would do and mean; what has to be typed, where that is no longer what the page has."""
+    checked = _prepare(request, dialog, request.POST) if dialog.targets else None
+    dialog = weighed(dialog, checked)
+    context = {
+        "outline": preview.outline(request.actor, checked) if checked and checked.plan else None,
+        "invalid": page.problems(checked.form) if checked and dialog.action.means else (),
+        "live": True,
+        "go": dialog.expect != request.POST.get("_expect", ""),
+        "typed": request.POST.get("confirm", ""),
+        "dialog": dialog,
+        "action": dialog.action,
+        "resource": dialog.resource,
+        "fragment": request.POST.get("_dialog") == "1",  # the preview is a fragment on the whole page, too
+    }
+    return render(request, "actions/plan.html", context)
 
 
 def _require(request: SignedRequest, dialog: Dialog) -> None:

@@ -56,7 +56,7 @@ class Dialog:
 
     @property
     def warnings(self) -> list[Text]:
-        return [*self.risks, *(text for target in self.targets for text in target.warnings)][:MOST_NAMED]
+        return [text for target in self.targets for text in target.warnings][:MOST_NAMED]
 
     @property
     def word(self) -> str:

@@ -1,15 +1,19 @@
 """What a plan would do: its price, its checks and its code. From the same plan that a submission runs."""
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from apps.catalog import code, costs, estimate, model, plans
 from apps.catalog.code import Snippet
 from apps.catalog.costs import CostPart
+from apps.catalog.items import Item
 from apps.catalog.plans import Plan
 from apps.catalog.service import Quota
+from apps.catalog.text import Text
 from apps.cloud import limits, prices
 from apps.cloud.calls import call
 from apps.cloud.explain import CallFailed, Explained
@@ -42,6 +46,9 @@ class Outline:
     checks: tuple[Check, ...]
     snippets: tuple[Snippet, ...]
     approval: bool = False  # whether it waits for a second person's decision
+    means: tuple[str, ...] = ()  # these as the action says them of its values
+    notes: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()
 
 
 def outline(actor: Actor, prepared: Prepared) -> Outline:
@@ -64,7 +71,17 @@ def outline(actor: Actor, prepared: Prepared) -> Outline:
         date = book.date
     names = _names(actor)
     snippets = code.render(plan, lambda account: names.get(account, account))
-    return Outline(plan, cost, costs.total(cost) if cost else None, date, checks, snippets, waits)
+    action = prepared.action
+    said = [_said(prepared, words) for words in (action.means, action.notes, action.risks)]
+    return Outline(plan, cost, costs.total(cost) if cost else None, date, checks, snippets, waits, *said)
+
+
+def _said(prepared: Prepared, words: Callable[[Item, Mapping[str, Any]], Iterable[Text]] | None) -> tuple[str, ...]:
+    """What an action says of its targets and values, each sentence once."""
+    if words is None:
+        return ()
+    values = prepared.form.cleaned_data
+    return tuple(dict.fromkeys(str(text) for item in prepared.items for text in words(item, values)))
 
 
 def _accounts(actor: Actor, prepared: Prepared) -> list[Account]:

@@ -158,6 +158,9 @@ PREVIEW = obj(
             }
         ),
         "checks": array(obj({"tone": text(enum=["ok", "warn", "bad", "busy"]), "text": text(), "detail": text()})),
+        "means": array(text("What will be so then, in a sentence.")),
+        "notes": array(text("What is odd about the values.")),
+        "risks": array(text("What the values put at risk.")),
         "code": array(obj({"id": text(), "label": text(), "language": text(), "text": text()})),
     }
 )
