@@ -179,3 +179,64 @@ def test_uploads_are_allowed_beside_the_buckets_own_rules(cloud, write, ready, n
     assert cors.allows_uploads(rules, panel)
     assert [{key: rule[key] for key in own} for rule in rules if rule.get("ID") != cors.ID] == [own]
     assert not ready("allow-uploads", {"origin": panel}).plan.steps
+
+
+# Encryption
+
+
+def test_the_default_encryption_is_written_and_read_back(cloud, write, ready, name):  # noqa: F811
+    write("edit-encryption", {"encryption": "aws:kms", "kms_key": "alias/reports", "bucket_key": True})
+    (rule,) = cloud[2].get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
+    how = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "alias/reports"}
+    assert (rule["ApplyServerSideEncryptionByDefault"], rule["BucketKeyEnabled"]) == (how, True)
+    shown = ready("edit-encryption").form.initial
+    assert shown == {"encryption": "aws:kms", "kms_key": "alias/reports", "bucket_key": True}
+    assert not ready("edit-encryption", shown).plan.steps
+
+
+# Tags
+
+
+def test_tags_are_written_read_back_and_deleted(cloud, write, ready, name):  # noqa: F811
+    aws, rows = cloud[2], [{"key": "owner", "value": "web"}, {"key": "empty", "value": ""}]
+    write("tag", {"tags": rows})
+    found = {tag["Key"]: tag["Value"] for tag in aws.get_bucket_tagging(Bucket=name)["TagSet"]}
+    assert found == {"owner": "web", "empty": ""}
+    assert not ready("tag", {"tags": rows}).plan.steps
+    write("tag", {"tags": []})
+    assert absent(lambda: aws.get_bucket_tagging(Bucket=name)) == "NoSuchTagSet"
+
+
+# Logging
+
+
+@pytest.fixture
+def logs(cloud):  # noqa: F811
+    """Another bucket that the inventory knows, in another Region if it is asked for."""
+    _people, account, aws, _proxy = cloud
+
+    def make(region=""):
+        name = f"logs-{secrets.token_hex(6)}"
+        where = {"CreateBucketConfiguration": {"LocationConstraint": region}} if region else {}
+        aws.create_bucket(Bucket=name, **where)
+        sync.sync(account, "global", "s3.bucket")
+        return name
+
+    return make
+
+
+def test_logging_is_switched_on_and_off(cloud, write, ready, logs, name):  # noqa: F811
+    aws, target = cloud[2], logs()
+    write("edit-logging", {"target": target, "log_prefix": "a/", "names": "EventTime"})
+    found = aws.get_bucket_logging(Bucket=name)["LoggingEnabled"]
+    assert (found["TargetBucket"], found["TargetPrefix"]) == (target, "a/")
+    shown = ready("edit-logging").form.initial
+    assert shown["target"] == target
+    write("edit-logging", {"target": "", "log_prefix": "", "names": ""})
+    assert "LoggingEnabled" not in aws.get_bucket_logging(Bucket=name)
+
+
+def test_logs_go_to_a_bucket_that_one_sees_in_the_same_region(cloud, refused, ready, logs, name):  # noqa: F811
+    for target in (logs("eu-central-1"), f"nobody-{secrets.token_hex(4)}"):
+        assert "not known in this account and Region" in refused("edit-logging", {"target": target})["target"]
+    assert "without an end" in risks(ready("edit-logging", {"target": name}))[0]

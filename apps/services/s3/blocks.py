@@ -64,7 +64,8 @@ def now(item: Item) -> dict[str, bool]:
     return {name: bool(set_now.get(name)) for name in FIELDS.values()}
 
 
-def _like(item: Item) -> dict[str, bool]:
+def like(item: Item) -> dict[str, bool]:
+    """The form's fields from the four."""
     switches = now(item)
     return {field: switches[name] for field, name in FIELDS.items()}
 
@@ -92,7 +93,7 @@ def risks(item: Item, values: Mapping[str, Any]) -> Iterable[Text]:
     icon="shield",
     form=BlocksForm,
     facts=(PART,),
-    like=_like,
+    like=like,
     risks=risks,
     iam="s3:PutBucketPublicAccessBlock",
     help=_("All four on, nothing in the bucket can be public, whatever a policy or an ACL says."),

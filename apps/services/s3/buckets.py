@@ -71,7 +71,7 @@ bucket = Resource(
         _part(
             "Encryption",
             "get_bucket_encryption",
-            "ServerSideEncryptionConfiguration.Rules[0].ApplyServerSideEncryptionByDefault",
+            "ServerSideEncryptionConfiguration.Rules[0]",
             "ServerSideEncryptionConfigurationNotFoundError",
         ),
         _part(
@@ -127,7 +127,13 @@ bucket = Resource(
     columns=(
         Column(_("Access"), access.public, key="access", facet=True, part="PolicyStatus"),
         Column(_("Versioning"), versioning, key="versioning", facet=True, part="Versioning"),
-        Column(_("Encryption"), "Encryption.SSEAlgorithm", key="encryption", facet=True, wide=True),
+        Column(
+            _("Encryption"),
+            "Encryption.ApplyServerSideEncryptionByDefault.SSEAlgorithm",
+            key="encryption",
+            facet=True,
+            wide=True,
+        ),
         Column(_("Created"), "CreationDate", key="created", time=True, wide=True),
         Column("ARN", lambda item: f"arn:aws:s3:::{item.id}", key="arn", copy=True, hidden=True),
     ),
@@ -137,7 +143,7 @@ bucket = Resource(
         "AccountId": "111122223333",
         "CreationDate": "2025-03-01T09:00:00Z",
         "Versioning": {"Status": "Enabled"},
-        "Encryption": {"SSEAlgorithm": "AES256"},
+        "Encryption": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": True},
         "PublicAccessBlock": {
             "BlockPublicAcls": True,
             "IgnorePublicAcls": True,

@@ -13,12 +13,11 @@ from apps.catalog.plans import Find, Step, Steps
 from apps.catalog.resources import Risk, Section
 from apps.catalog.scope import Scope
 from apps.catalog.text import Text
-from apps.services.s3 import emptying, names
+from apps.services.s3 import blocks, emptying, encryption, names
 from apps.services.s3.buckets import bucket
 from apps.services.s3.properties import TagForm
 
 HOME = "us-east-1"  # the Region that create_bucket takes no name of
-BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 MOST_TAGS = 50
 
 
@@ -54,11 +53,7 @@ class CreateForm(forms.Form):
     )
     encryption = forms.ChoiceField(
         label=_("Encryption"),
-        choices=[
-            ("AES256", _("SSE-S3: keys of Amazon S3")),
-            ("aws:kms", _("SSE-KMS: a key of AWS KMS")),
-            ("aws:kms:dsse", _("DSSE-KMS: two layers with a key of AWS KMS")),
-        ],
+        choices=encryption.CHOICES,
         initial="AES256",
     )
     kms_key = forms.CharField(
@@ -101,22 +96,19 @@ class CreateForm(forms.Form):
         return values
 
 
-_SWITCHES = ("block_new_acls", "ignore_acls", "block_new_policies", "restrict_policies")
+_SWITCHES = tuple(blocks.FIELDS)
 _EXAMPLE = "00000000-0000-0000-0000-000000000000"  # the scope of checks knows every name
 
 
 def like(item: Item) -> dict[str, Any]:
     """The settings of a bucket, for another one like it."""
     attrs = item.attrs
-    block = attrs.get("PublicAccessBlock") or dict.fromkeys(BLOCKS, False)
-    encryption = attrs.get("Encryption") or {}
     return {
         "tags": [{"key": key, "value": value} for key, value in item.tags.items()],
         "ownership": attrs.get("Ownership") or "BucketOwnerEnforced",
-        **{field: bool(block.get(name)) for field, name in zip(_SWITCHES, BLOCKS, strict=True)},
+        **blocks.like(item),
         "versioning": (attrs.get("Versioning") or {}).get("Status") == "Enabled",
-        "encryption": encryption.get("SSEAlgorithm") or "AES256",
-        "kms_key": encryption.get("KMSMasterKeyID") or "",
+        **encryption.like(item),
         "object_lock": bool(attrs.get("ObjectLock")),
     }
 
@@ -167,7 +159,7 @@ def create(scope: Scope, values: Mapping[str, Any]) -> Steps:
         covered=True,
         touches=here,
         Bucket=name,
-        PublicAccessBlockConfiguration={block: values[field] for field, block in zip(_SWITCHES, BLOCKS, strict=True)},
+        PublicAccessBlockConfiguration={name: values[field] for field, name in blocks.FIELDS.items()},
     )
     if values["versioning"] and not values["object_lock"]:  # Object Lock brings versioning with it
         yield Step(
@@ -178,15 +170,12 @@ def create(scope: Scope, values: Mapping[str, Any]) -> Steps:
             VersioningConfiguration={"Status": "Enabled"},
         )
     if values["encryption"] != "AES256":
-        rule = {"SSEAlgorithm": values["encryption"], "KMSMasterKeyID": values["kms_key"] or None}
         yield Step(
             "s3.put_bucket_encryption",
             title=_("Set the default encryption"),
             covered=True,
             Bucket=name,
-            ServerSideEncryptionConfiguration={
-                "Rules": [{"ApplyServerSideEncryptionByDefault": rule, "BucketKeyEnabled": bool(values["bucket_key"])}]
-            },
+            ServerSideEncryptionConfiguration={"Rules": [encryption.rule(values)]},
         )
     if values["tags"]:
         yield Step(

@@ -38,15 +38,20 @@ class TagForm(forms.Form):
         return self.cleaned_data
 
 
+def check_keys(rows: Iterable[Mapping[str, str]]) -> None:
+    """Raises ValidationError naming a key that stands twice."""
+    keys = [row["key"] for row in rows]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise forms.ValidationError(_("The tag key %(key)s stands twice.") % {"key": key})
+
+
 class TagsForm(forms.Form):
     tags = Rows(TagForm, most=MOST_TAGS, label=_("Tags"), add=_("Add tag"), help_text=_("10 at most."))
 
     def clean_tags(self) -> list[dict[str, str]]:
         rows: list[dict[str, str]] = self.cleaned_data["tags"]
-        keys = [row["key"] for row in rows]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise forms.ValidationError(_("The tag key %(key)s stands twice.") % {"key": key})
+        check_keys(rows)
         return rows
 
 
