@@ -19,6 +19,8 @@ STORAGE_TYPES = (
     *("GlacierInstantRetrievalStorage", "GlacierStorage", "DeepArchiveStorage"),
 )
 
+_CANONICAL = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"  # an example's
+
 
 def _daily(name: str, label: Text, unit: Text, types: tuple[str, ...]) -> Metric:
     return Metric(name, label, "AWS/S3", "BucketName", unit=unit, fixed=tuple({"StorageType": one} for one in types))
@@ -100,7 +102,7 @@ bucket = Resource(
         ),
         _part("Tags", "get_bucket_tagging", "TagSet", "NoSuchTagSet"),
         _part("ObjectLock", "get_object_lock_configuration", "", "ObjectLockConfigurationNotFoundError"),
-        _part("Lifecycle", "get_bucket_lifecycle_configuration", "Rules", "NoSuchLifecycleConfiguration"),
+        _part("Lifecycle", "get_bucket_lifecycle_configuration", "", "NoSuchLifecycleConfiguration"),
         _part("Cors", "get_bucket_cors", "CORSRules", "NoSuchCORSConfiguration"),
         _part("Logging", "get_bucket_logging", "LoggingEnabled"),
         _part("Notifications", "get_bucket_notification_configuration"),
@@ -151,7 +153,11 @@ bucket = Resource(
             "RestrictPublicBuckets": True,
         },
         "PolicyStatus": {"IsPublic": False},
-        "Ownership": "BucketOwnerEnforced",
+        "Ownership": "BucketOwnerPreferred",
+        "Acl": {
+            "Owner": {"ID": _CANONICAL},
+            "Grants": [{"Grantee": {"Type": "CanonicalUser", "ID": _CANONICAL}, "Permission": "FULL_CONTROL"}],
+        },
         "Tags": [{"Key": "owner", "Value": "web"}],
     },
 )

@@ -20,7 +20,7 @@ _IAM = re.compile(r"root|(?:user|role)/.+", re.DOTALL)
 _STS = re.compile(r"assumed-role/[^/]+/.+|federated-user/.+|self", re.DOTALL)
 _DELETED = re.compile(r"A(?:IDA|ROA|GPA|NPA|NVA)[A-Z0-9]{12,}")
 _SERVICE = re.compile(r"[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?")
-_CANONICAL = re.compile(r"[0-9a-f]{64}")
+CANONICAL = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def _problem(sort: str, value: str) -> str:
             return ""
         return _("“%(value)s” is no AWS service: these are called such as logging.s3.amazonaws.com.") % said
     if sort == "CanonicalUser":
-        if _CANONICAL.fullmatch(value):
+        if CANONICAL.fullmatch(value):
             return ""
         return _("“%(value)s” is no canonical user id: that has 64 digits from 0 to f.") % said
     if sort == "Federated":
