@@ -240,3 +240,35 @@ def test_logs_go_to_a_bucket_that_one_sees_in_the_same_region(cloud, refused, re
     for target in (logs("eu-central-1"), f"nobody-{secrets.token_hex(4)}"):
         assert "not known in this account and Region" in refused("edit-logging", {"target": target})["target"]
     assert "without an end" in risks(ready("edit-logging", {"target": name}))[0]
+
+
+# Lifecycle
+
+
+def test_lifecycle_rules_are_written_read_back_and_deleted(cloud, write, ready, name):  # noqa: F811
+    aws = cloud[2]
+    row = {
+        "id": "logs",
+        "begins": "logs/",
+        "tags": "team=web\nkind=raw",
+        "to_standard_ia": 30,
+        "to_glacier": 90,
+        "expire_days": 365,
+        "old_expire_days": 10,
+    }
+    write(
+        "edit-lifecycle", {"rules": [row, {"id": "parts", "abort_days": 7}, {"id": "day", "expire_on": "2030-01-31"}]}
+    )
+    found = {rule["ID"]: rule for rule in aws.get_bucket_lifecycle_configuration(Bucket=name)["Rules"]}
+    assert found["logs"]["Filter"]["And"]["Prefix"] == "logs/"
+    assert {(move["Days"], move["StorageClass"]) for move in found["logs"]["Transitions"]} == {
+        (30, "STANDARD_IA"),
+        (90, "GLACIER"),
+    }
+    assert found["parts"]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}
+    shown = ready("edit-lifecycle").form.initial["rules"]
+    assert {each["id"] for each in shown} == {"logs", "parts", "day"}
+    assert row.items() <= next(each for each in shown if each["id"] == "logs").items()
+    assert not ready("edit-lifecycle", {"rules": shown}).plan.steps, "what is shown is what is set"
+    write("edit-lifecycle", {"rules": []})
+    assert absent(lambda: aws.get_bucket_lifecycle_configuration(Bucket=name)) == "NoSuchLifecycleConfiguration"
