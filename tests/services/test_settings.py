@@ -135,3 +135,39 @@ def test_grants_on_the_log_files_are_kept():
     item = bucket(Logging=now)
     (step,) = action.run(item, {"target": "logs", "log_prefix": "b/", "names": ""})
     assert step.params["BucketLoggingStatus"]["LoggingEnabled"]["TargetGrants"] == [grant]
+
+
+def card(label, **attrs):
+    """What the card says of a bucket with these attributes."""
+    found = next(one for one in registry.resource("s3.bucket").cards if one.label == label)
+    return found.show(bucket(**attrs))
+
+
+def test_notifications_are_shown_with_their_targets_and_filters():
+    rules = [{"Name": "Prefix", "Value": "in/"}, {"Name": "suffix", "Value": ".jpg"}]
+    shown = card(
+        "Event notifications",
+        Notifications={
+            "QueueConfigurations": [{"QueueArn": "arn:q", "Events": ["s3:ObjectCreated:*"]}],
+            "TopicConfigurations": [{"TopicArn": "arn:t", "Events": ["s3:ObjectRemoved:*"]}],
+            "LambdaFunctionConfigurations": [
+                {"LambdaFunctionArn": "arn:f", "Events": ["a", "b"], "Filter": {"Key": {"FilterRules": rules}}}
+            ],
+            "EventBridgeConfiguration": {},
+        },
+    )
+    kinds, targets, events, filters = zip(*shown.rows, strict=True)
+    assert kinds == ("SQS queue", "SNS topic", "Lambda function", "EventBridge")
+    assert targets[:3] == ("arn:q", "arn:t", "arn:f")
+    assert events[2] == ["a", "b"]
+    assert filters[2] == ["begins with in/", "ends with .jpg"]
+    assert card("Event notifications", Notifications={}).rows == []
+
+
+def test_object_lock_is_shown_with_its_retention():
+    on = {"ObjectLockEnabled": "Enabled"}
+    assert card("Object Lock", ObjectLock={"ObjectLockConfiguration": on}).words
+    kept = on | {"Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}}
+    shown = card("Object Lock", ObjectLock={"ObjectLockConfiguration": kept})
+    assert shown.facts == [("Retention of new versions", "1 day"), ("Mode", "GOVERNANCE")]
+    assert card("Object Lock").words == ()
