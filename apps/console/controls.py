@@ -13,6 +13,7 @@ from apps.catalog import forms as binding
 from apps.catalog import registry
 from apps.catalog.fields import ROW, BoundRows, Ref, Refs, Rows
 from apps.catalog.items import Item
+from apps.catalog.text import Text
 
 MOST_OPTIONS = 100  # more are searched for on the server
 _GROUPS = {"radio", "checks", "rows", "table", "seg"}  # several controls under one legend
@@ -110,6 +111,25 @@ def rows_of(bound: BoundRows, added: Mapping[str, Any] | None) -> list[forms.For
         )
         rows.append(more)
     return rows
+
+
+@dataclass(frozen=True)
+class Group:
+    """Fields of a row under one heading, which stand open where one of them says something."""
+
+    label: Text
+    fields: Sequence[BoundField]
+    open: bool
+
+
+def groups_of(row: forms.Form) -> list[Group]:
+    """A row's fields as its form's `groups` have them: pairs of a heading and the fields' names."""
+    found = []
+    for label, names in getattr(row, "groups", ()):
+        fields = [row[name] for name in names]
+        said = any(each.value() not in (None, "", False, []) or _errors(each) for each in fields)
+        found.append(Group(label, fields, said))
+    return found
 
 
 def kind_of(bound: BoundField) -> str:

@@ -34,9 +34,11 @@ def draw(
     """A field with its label, help and errors. `when="access=new"` shows it only while that control has that value;
     `as_` draws it with another template of templates/fields/; `fits="image"` offers what goes with that choice;
     `quiet` hides the label from sight, where the section's heading says the same; `needed` says
-    that it can't be left out where it is shown, although the form itself allows that."""
+    that it can't be left out where it is shown, although the form itself allows that. A form that no template draws
+    says by itself in `shows` what `when` says for a field."""
     made = _control(context, bound, as_=as_)
     frame = "fields/hidden.html" if made.kind == "hidden" else "fields/field.html"
+    when = when or getattr(bound.form, "shows", {}).get(bound.name, "")
     return _render(context, frame, made, when=when, fits=fits, quiet=quiet, needed=needed)
 
 
@@ -57,6 +59,12 @@ def bare(context: dict[str, Any], bound: BoundField) -> SafeString:
 def row_forms(context: dict[str, Any], bound: BoundRows) -> list[forms.Form]:
     """The forms of a field's rows, with one that was just added."""
     return controls.rows_of(bound, context.get("added_rows", {}).get(bound.name))
+
+
+@register.simple_tag
+def row_groups(row: forms.Form) -> list[controls.Group]:
+    """The groups in which a row's fields stand, if its form has any."""
+    return controls.groups_of(row)
 
 
 @register.simple_tag
