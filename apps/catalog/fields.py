@@ -154,7 +154,10 @@ class RowsWidget(forms.Widget):
 
     @property
     def quiet(self) -> set[str]:
-        """Fields with a choice or a default say nothing about whether somebody filled in the row."""
+        """Fields with a choice or a default say nothing about whether somebody filled in the row; unless its form says
+        that a choice is all that some rows have (`chosen`)."""
+        if getattr(self.row, "chosen", False):
+            return set()
         return (
             {
                 key
