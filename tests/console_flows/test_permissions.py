@@ -33,7 +33,7 @@ def test_what_it_means_is_told_as_it_is_typed(people, bucket, ask):  # noqa: F81
     assert "Is s3:GetObject meant?" in broken
     assert "Line 7, column 14" in broken or "Line 6, column 14" in broken
     public = preview(people.operator, form | {"policy": document(bucket)})
-    assert "Statement 1 makes the bucket public." in public
+    assert "Statement 1 makes the policy public." in public, "strangers are kept out by the block"
     assert f'data-expect="{bucket}"' in public, "the page is told that it has to be typed"
     assert "data-close" in public
 
@@ -63,3 +63,25 @@ def test_the_cards_say_who_may_do_what_and_why_it_is_public(people, stack, bucke
     assert "Its policy lets in anybody." in html
     assert "Anybody may read objects." in html
     assert '"Action": "s3:GetObject"' in html
+
+
+def test_a_grant_of_nothing_but_choices_is_posted_and_kept(people, stack, bucket, ask):  # noqa: F811
+    controls = {"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}
+    call(stack, REGION, "s3.put_bucket_ownership_controls", {"Bucket": bucket, "OwnershipControls": controls})
+    form = values(ask(people.operator, "edit-acl"), "dlg act")
+    assert (form["grants-0-grantee"], form["grants-0-permission"]) == ("owner", "FULL_CONTROL")
+    more = form | {"grants-1-grantee": "logs", "grants-1-canonical": "", "grants-1-permission": "WRITE"}
+    html = text(send(people.operator, more | {"_preview": "1"}, "edit-acl"))
+    assert "The bucket's owner may list, write and delete objects" in html
+    assert "The log delivery of Amazon S3 may write, replace and delete objects." in html
+    assert "Nothing: it is so already." in text(send(people.operator, form | {"_preview": "1"}, "edit-acl"))
+    assert "has begun" in text(send(people.operator, more, "edit-acl"))
+    grants = submitted(people).plan["steps"][0]["params"]["AccessControlPolicy"]["Grants"]
+    assert [grant["Permission"] for grant in grants] == ["FULL_CONTROL", "WRITE"]
+
+
+def test_removing_what_is_not_there_is_refused_in_words(people, bucket, ask):  # noqa: F811
+    form = values(ask(people.operator, "delete-policy"), "dlg act") | {"confirm": bucket}
+    assert f"{bucket} has no policy." in text(send(people.operator, form, "delete-policy"))
+    form = values(ask(people.operator, "unhost-website"), "dlg act")
+    assert f"{bucket} is no website." in text(send(people.operator, form, "unhost-website"))

@@ -86,7 +86,9 @@ def why(item: Item) -> list[str]:
         said.append(on if acls_count(item) else off)
     if acls_count(item) and not blocked["IgnorePublicAcls"]:
         said.append(_("Objects may have public ACLs of their own: each object's page shows its."))
-    if not all(blocked.values()) and public(item) == _("Private"):
+    if all(blocked.values()):
+        said.append(_("Block Public Access rules out that it becomes public."))
+    elif public(item) == _("Private"):
         said.append(_("Block Public Access does not rule out that it becomes public."))
     return said + _unread(item)
 

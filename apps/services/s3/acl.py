@@ -39,6 +39,8 @@ _MAY: dict[str, Text] = {
 
 
 class GrantForm(forms.Form):
+    chosen = True  # the owner's grant is nothing but choices
+
     grantee = forms.ChoiceField(
         label=_("Who"),
         choices=[

@@ -158,6 +158,9 @@ bucket = Resource(
             "Owner": {"ID": _CANONICAL},
             "Grants": [{"Grantee": {"Type": "CanonicalUser", "ID": _CANONICAL}, "Permission": "FULL_CONTROL"}],
         },
+        "Policy": '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:PutObject",'
+        '"Principal":{"Service":"logging.s3.amazonaws.com"},"Resource":"arn:aws:s3:::acme-uploads/logs/*"}]}',
+        "Website": {"IndexDocument": {"Suffix": "start.html"}},
         "Tags": [{"Key": "owner", "Value": "web"}],
     },
 )

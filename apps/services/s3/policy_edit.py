@@ -114,17 +114,29 @@ def _ends(item: Item) -> Iterable[Text]:
         yield _now("No longer so: %(sentence)s") % said
 
 
+class DeleteForm(forms.Form):
+    """Refuses where there is nothing to delete."""
+
+    items: tuple[Item, ...] = ()
+
+    def clean(self) -> dict[str, Any]:
+        for item in self.items:
+            if not now(item):
+                self.add_error(None, _now("%(name)s has no policy.") % {"name": item.id})
+        return self.cleaned_data
+
+
 @bucket.action(
     _("Delete policy"),
     verb="delete-policy",
     icon="trash-2",
+    form=DeleteForm,
     risk=Risk.DESTROYS,
     facts=(PART,),
     warn=_ends,
     iam="s3:DeleteBucketPolicy",
 )
 def delete_policy(item: Item, values: Mapping[str, Any]) -> Steps:
-    # Without facts (a bulk action's preview) it is not known whether there is one: deleting none changes nothing.
     yield Step(
         "s3.delete_bucket_policy",
         title=_now("Delete the policy of %(name)s") % {"name": item.id},

@@ -117,11 +117,13 @@ def warnings(statements: Iterable[Statement], block: Mapping[str, Any]) -> list[
     statements = list(statements)
     found = [text for one in statements if (text := locks_out(one))]
     open_to = public(statements)
+    kept_out = block.get("RestrictPublicBuckets")
     for one in open_to:
-        found.append(_("%(statement)s makes the bucket public.") % {"statement": one.title})
+        makes = _("%(statement)s makes the policy public.") if kept_out else _("%(statement)s makes the bucket public.")
+        found.append(makes % {"statement": one.title})
     if open_to and block.get("BlockPublicPolicy"):
         found.append(_("Block Public Access refuses new public policies here, so Amazon S3 will not take this one."))
-    elif open_to and block.get("RestrictPublicBuckets"):
+    elif open_to and kept_out:
         found.append(
             _("Block Public Access keeps everybody outside the account away, as long as the policy is public.")
         )
