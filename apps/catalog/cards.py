@@ -19,12 +19,14 @@ class Sheet:
 @dataclass(frozen=True)
 class Shown:
     """What a card says, in this order, each where there is any: `words` are whole sentences, `facts` pairs of a label
-    and a value (text, number, truth or a list of these), `rows` a table under the headings `heads`, `text` a document
-    as it is. `tone` (ok, warn, bad, idle) colours the first sentence. With nothing of all that the card says `empty`.
+    and a value (text, number, truth or a list of these), `links` pairs of a label and a web address, `rows` a table
+    under the headings `heads`, `text` a document as it is. `tone` (ok, warn, bad, idle) colours the first sentence.
+    With nothing of all that the card says `empty`.
     """
 
     words: Sequence[Text] = ()
     facts: Sequence[tuple[Text, Any]] = ()
+    links: Sequence[tuple[Text, str]] = ()
     heads: Sequence[Text] = ()
     rows: Sequence[Sequence[Any]] = ()
     text: str = ""

@@ -24,13 +24,14 @@ class Drawn:
     words: Sequence[Text] = ()
     tone: str = ""
     facts: Sequence[tuple[Text, str]] = ()
+    links: Sequence[tuple[Text, str]] = ()
     heads: Sequence[Text] = ()
     rows: Sequence[Sequence[str]] = ()
     text: str = ""
 
     @property
     def blank(self) -> bool:
-        return not (self.unread or self.words or self.facts or self.rows or self.text)
+        return not (self.unread or self.words or self.facts or self.links or self.rows or self.text)
 
 
 def of(actor: Actor, resource: Resource, item: Item, sheet: str, account_name: str) -> list[Drawn]:
@@ -52,6 +53,7 @@ def _drawn(actor: Actor, card: Card, resource: Resource, item: Item, account_nam
         words=[one_line(str(text)) for text in shown.words],
         tone=shown.tone,
         facts=[(label, _words(value)) for label, value in shown.facts],
+        links=[(label, address) for label, address in shown.links if address.startswith(("https://", "http://"))],
         heads=shown.heads,
         rows=[[_words(value) for value in row] for row in shown.rows],
         text=visible(shown.text),

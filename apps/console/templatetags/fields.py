@@ -35,10 +35,11 @@ def draw(
     `as_` draws it with another template of templates/fields/; `fits="image"` offers what goes with that choice;
     `quiet` hides the label from sight, where the section's heading says the same; `needed` says
     that it can't be left out where it is shown, although the form itself allows that. A form that no template draws
-    says by itself in `shows` what `when` says for a field."""
+    says by itself what `when` and `needed` say for a field, in `shows` and `needed`."""
     made = _control(context, bound, as_=as_)
     frame = "fields/hidden.html" if made.kind == "hidden" else "fields/field.html"
     when = when or getattr(bound.form, "shows", {}).get(bound.name, "")
+    needed = needed or bound.name in getattr(bound.form, "needed", ())
     return _render(context, frame, made, when=when, fits=fits, quiet=quiet, needed=needed)
 
 

@@ -66,6 +66,7 @@ class HostForm(forms.Form):
     )
 
     items: tuple[Item, ...] = ()
+    needed = {"index", "host"}
     shows = {"index": "serve=site", "error": "serve=site", "host": "serve=redirect", "protocol": "serve=redirect"}
 
     def clean(self) -> dict[str, Any]:
@@ -200,6 +201,14 @@ class UnhostForm(forms.Form):
         help_text=_("The statement that was added for the website goes, and Block Public Access is on for policies."),
     )
 
+    items: tuple[Item, ...] = ()
+
+    def clean(self) -> dict[str, Any]:
+        for item in self.items:
+            if not configured(item) and _closed(item) is None:
+                self.add_error(None, _now("%(name)s is no website.") % {"name": item.id})
+        return self.cleaned_data
+
 
 def _closed(item: Item) -> str | None:
     """The policy without the website's statement, empty where nothing is left; None where it has none."""
@@ -259,16 +268,17 @@ def card(item: Item) -> Shown:
     if not now:
         return Shown()
     at = address(item.id, item.region)
-    facts: list[tuple[Text, Any]] = [(_now("Address"), at)]
+    facts: list[tuple[Text, Any]] = []
+    links = [(_now("Address"), at)]
     if to := now.get("RedirectAllRequestsTo"):
         facts.append(
             (_now("Redirects to"), f"{to.get('Protocol') or ''}{'://' if to.get('Protocol') else ''}{to['HostName']}")
         )
-        return Shown(words=[_now("Every request is sent on to another host.")], tone="ok", facts=facts)
+        return Shown(words=[_now("Every request is sent on to another host.")], tone="ok", facts=facts, links=links)
     facts.append((_now("Index document"), (now.get("IndexDocument") or {}).get("Suffix")))
     facts.append((_now("Error document"), (now.get("ErrorDocument") or {}).get("Key")))
     if rules := now.get("RoutingRules"):
         facts.append((_now("Redirection rules"), json.dumps(rules, ensure_ascii=False)))
     reached = access.policy_is_public(item) and not access.block(item)["RestrictPublicBuckets"]
     said = _now("It is a website.") if reached else _now("It is a website, but its policy lets in nobody to read it.")
-    return Shown(words=[said], tone="ok" if reached else "warn", facts=facts)
+    return Shown(words=[said], tone="ok" if reached else "warn", facts=facts, links=links)
