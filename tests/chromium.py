@@ -44,7 +44,8 @@ def watched(page: Page) -> list[str]:
 
 def inaccessible(page: Page, include: str = "html") -> list[str]:
     """What axe-core finds wrong, as lines. Through the protocol, so the page's CSP stays as strict as in production."""
-    page.evaluate(AXE)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
     found = page.evaluate(
         """([i, tags]) => axe.run(i, {runOnly: tags, preload: false, resultTypes: ['violations']})
             .then((found) => found.violations)""",
@@ -55,3 +56,12 @@ def inaccessible(page: Page, include: str = "html") -> list[str]:
         for one in found
         for node in one["nodes"]
     ]
+
+
+def inaccessible_in_any_theme(page: Page) -> list[str]:
+    """The same in the light theme and then in the dark one, by a change of theme without another load."""
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found += [f"{scheme}: {line}" for line in inaccessible(page)]
+    return found

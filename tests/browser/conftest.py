@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 
 from tests.chromium import inaccessible, watched
 from tests.conftest import servers
@@ -47,16 +47,30 @@ def site(panel_env, tmp_path_factory) -> Iterator[str]:
         server.shutdown()
 
 
+@pytest.fixture(scope="package")
+def window(chromium) -> Iterator[BrowserContext]:
+    """One for all tests: it keeps the panel's scripts and styles, which a new one would load and compile anew."""
+    made = chromium.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce", locale="en-US")
+    made.keeper = made.new_page()  # a context without a page lets go of its process
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def page(chromium, site) -> Iterator[Page]:
-    """A page whose problems fail the test. `page.site` is the panel's address."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce", locale="en-US")
-    made = context.new_page()
+def page(window, site) -> Iterator[Page]:
+    """A page whose problems fail the test. `page.site` is the panel's address, of which it remembers nothing yet."""
+    made = window.new_page()
     problems = watched(made)
     made.set_default_timeout(20_000)
     made.site = site
     yield made
-    context.close()
+    for one in window.pages:
+        if one is not window.keeper:
+            one.close()
+    session = window.new_cdp_session(window.keeper)
+    session.send("Storage.clearDataForOrigin", {"origin": site, "storageTypes": "all"})
+    session.detach()
+    window.clear_cookies()
     assert not problems, problems
 
 

@@ -12,7 +12,7 @@ from apps.operations import run as running
 from apps.operations.models import Operation
 from apps.tenancy.context import tenant_tx
 from tests.buckets import KEYS, bucket_account, make_bucket, put
-from tests.chromium import inaccessible
+from tests.chromium import inaccessible_in_any_theme
 from tests.console.buckets import at, base
 from tests.console.world import client
 from tests.people import make_people
@@ -226,11 +226,10 @@ def test_more_can_be_selected_than_a_form_may_have_fields(page, go, bucket):
     name = bucket([f"{n}" for n in range(3)])
     go(name)
     page.evaluate(
-        """() => { const box = document.querySelector('#rows input'); for (let n = 0; n < 1200; n++) {
-             box.value = `k${n}`; box.dispatchEvent(new Event('change', {bubbles: true}));
-             box.checked = true; box.dispatchEvent(new Event('change', {bubbles: true})); } }"""
+        """() => { const box = document.querySelector('#rows input'); box.checked = true;
+             for (let n = 0; n < 1010; n++) { box.value = `k${n}`; box.dispatchEvent(new Event('change', {bubbles: true})); } }"""
     )
-    expect(page.locator("#selected")).to_have_text("1200/")
+    expect(page.locator("#selected")).to_have_text("1010/")
     page.click("button[popovertarget=bulk]")
     page.click("#bulk button:has-text('Delete') >> nth=0")
     expect(page.locator("#dialog")).to_contain_text("At most 900 at once")
@@ -261,17 +260,15 @@ def test_a_lost_connection_is_said_and_mended(chromium, site, people, stack, buc
     context.close()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES, ids=str)
-def test_everybody_can_use_it(page, go, bucket, stack, theme, size):
+def test_everybody_can_use_it(page, go, bucket, stack, size):
     name = bucket(["a.txt", "dir/x"], versioned=True)
     put(stack, name, "t.csv", "name;n\nrow;1\n")
     put(stack, name, "p.png", PNG)
-    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     page.set_viewport_size({"width": size[0], "height": size[1]})
 
     def sound(what):
-        assert not inaccessible(page), what
+        assert not inaccessible_in_any_theme(page), what
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), what
 
     go(name)
