@@ -10,10 +10,11 @@ from apps.catalog.text import Text
 
 @dataclass(frozen=True)
 class Sheet:
-    """A tab that shows cards."""
+    """A tab that shows cards; those of lower `rank` come first."""
 
     id: str
     label: Text
+    rank: int = 50
 
 
 @dataclass(frozen=True)

@@ -366,9 +366,9 @@ class Resource:
 
     @property
     def sheets(self) -> dict[str, list[Card]]:
-        """The cards by the sheet's id, in their order."""
+        """The cards by the sheet's id, both in their order."""
         found: dict[str, list[Card]] = {}
-        for card in sorted(self.cards, key=lambda card: card.rank):
+        for card in sorted(self.cards, key=lambda card: (card.sheet.rank, card.rank)):
             found.setdefault(card.sheet.id, []).append(card)
         return found
 

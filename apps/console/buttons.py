@@ -32,9 +32,9 @@ class Button:
 
 
 def for_item(actor: Actor, resource: Resource, item: Item, account_name: str = "") -> list[Button]:
-    """An item's actions, those most used first."""
+    """An item's actions: those most used first, what destroys last."""
     buttons = for_actions(actor, resource.actions.values(), item, account_name)
-    return sorted(buttons, key=lambda button: not button.main)
+    return sorted(buttons, key=lambda button: (not button.main, button.danger and not button.main))
 
 
 def for_actions(actor: Actor, actions: Iterable[Action], item: Item, account_name: str = "") -> list[Button]:

@@ -90,6 +90,7 @@ def risks(item: Item, values: Mapping[str, Any]) -> Iterable[Text]:
 @bucket.action(
     _("Edit Block Public Access"),
     verb="edit-public-access-block",
+    submit=_("Save"),
     icon="shield",
     form=BlocksForm,
     facts=(PART,),

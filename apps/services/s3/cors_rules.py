@@ -117,6 +117,7 @@ def _rule(row: Mapping[str, Any]) -> dict[str, Any]:
 @bucket.action(
     _("Edit cross-origin rules"),
     verb="edit-cors",
+    submit=_("Save"),
     icon="globe",
     form=RulesForm,
     facts=(PART,),
@@ -153,6 +154,7 @@ class OriginForm(forms.Form):
 @bucket.action(
     _("Allow uploads from this panel"),
     verb="allow-uploads",
+    submit=_("Allow uploads"),
     icon="cloud-upload",
     form=OriginForm,
     facts=(PART,),

@@ -1,4 +1,4 @@
-"""The default encryption of a bucket: how objects are stored that come without a wish of their own."""
+"""The default encryption of a bucket: for objects that are uploaded without one of their own."""
 
 import re
 from collections.abc import Mapping
@@ -88,6 +88,7 @@ class EncryptionForm(forms.Form):
 @bucket.action(
     _("Edit encryption"),
     verb="edit-encryption",
+    submit=_("Save"),
     icon="lock",
     form=EncryptionForm,
     facts=(PART,),
@@ -115,7 +116,7 @@ def edit_encryption(item: Item, values: Mapping[str, Any]) -> Steps:
     _("Default encryption"),
     part=PART,
     verbs=("edit-encryption",),
-    help=_("How objects are stored that come without a wish of their own."),
+    help=_("For objects that are uploaded without an encryption of their own."),
     empty=_("None is set: S3 encrypts with keys of its own."),
     rank=20,
 )

@@ -50,7 +50,7 @@ class RuleForm(forms.Form):
 
     expire_days = _days(_("After days"), 1)
     expire_on = forms.DateField(
-        label=_("On a date"), required=False, input_formats=["%Y-%m-%d"], help_text=_("2027-01-31")
+        label=_("On a date"), required=False, input_formats=["%Y-%m-%d"], help_text=_("As 2027-01-31, at midnight UTC.")
     )
     expire_markers = forms.BooleanField(label=_("Delete markers under which no version is left"), required=False)
 
@@ -163,6 +163,7 @@ def _risks(item: Item, values: Mapping[str, Any]) -> Iterable[Text]:
 @bucket.action(
     _("Edit lifecycle rules"),
     verb="edit-lifecycle",
+    submit=_("Save"),
     icon="timer",
     form=RulesForm,
     facts=(PART,),

@@ -72,6 +72,7 @@ def _risks(item: Item, values: Mapping[str, Any]) -> Iterable[Any]:
 @bucket.action(
     _("Edit logging"),
     verb="edit-logging",
+    submit=_("Save"),
     icon="file-clock",
     form=LoggingForm,
     facts=(PART,),

@@ -52,7 +52,7 @@ def notifications(item: Item) -> Shown:
     PROPERTIES,
     _("Object Lock"),
     part="ObjectLock",
-    help=_("Protects versions from being deleted. It is switched on when a bucket is created, and never off."),
+    help=_("Protects versions from being deleted. Once on, it is never off."),
     empty=_("Off."),
     rank=70,
 )

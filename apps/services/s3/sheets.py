@@ -4,5 +4,5 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.cards import Sheet
 
-PROPERTIES = Sheet("properties", _("Properties"))
-PERMISSIONS = Sheet("permissions", _("Permissions"))
+PROPERTIES = Sheet("properties", _("Properties"), rank=10)
+PERMISSIONS = Sheet("permissions", _("Permissions"), rank=20)

@@ -48,6 +48,7 @@ def _own(item: Item) -> list[dict[str, str]]:
 @bucket.action(
     _("Edit tags"),
     verb="tag",
+    submit=_("Save"),
     icon="tag",
     form=BucketTagsForm,
     facts=(PART,),

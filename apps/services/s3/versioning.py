@@ -46,6 +46,7 @@ class VersioningForm(forms.Form):
 @bucket.action(
     _("Edit versioning"),
     verb="edit-versioning",
+    submit=_("Save"),
     icon="history",
     form=VersioningForm,
     facts=(PART,),
