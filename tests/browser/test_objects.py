@@ -227,7 +227,8 @@ def test_more_can_be_selected_than_a_form_may_have_fields(page, go, bucket):
     go(name)
     page.evaluate(
         """() => { const box = document.querySelector('#rows input'); box.checked = true;
-             for (let n = 0; n < 1010; n++) { box.value = `k${n}`; box.dispatchEvent(new Event('change', {bubbles: true})); } }"""
+             for (let n = 0; n < 1010; n++) {
+                 box.value = `k${n}`; box.dispatchEvent(new Event('change', {bubbles: true})); } }"""
     )
     expect(page.locator("#selected")).to_have_text("1010/")
     page.click("button[popovertarget=bulk]")
