@@ -109,6 +109,8 @@ ROUTES: dict[str, str | list[Visit]] = {
     "<slug:service>/<slug:slug>/action/<slug:verb>/": [
         *(at(f"/ec2/instances/action/stop/?id={ref}", id=ref, confirm="1") for ref in _REFS),
         at("/ec2/key-pairs/action/stop/?id={keypair}", id="{keypair}"),
+        at("/s3/buckets/action/edit-cors/?id={bucket}", id="{bucket}", _seen=""),
+        at("/s3/buckets/action/edit-versioning/?id={bucket}", id="{bucket}", status="Suspended", _preview="1"),
     ],
     "<slug:service>/<slug:slug>/action/<slug:verb>/options/": [
         at("/ec2/instances/action/change-type/options/?id={instance}&field=type")
@@ -147,9 +149,13 @@ ROUTES: dict[str, str | list[Visit]] = {
     ],
     "<slug:service>/<slug:slug>/<path:id>/panel/": [at(f"/ec2/instances/{ref}/panel/") for ref in _REFS],
     "<slug:service>/<slug:slug>/<path:id>/tab/<slug:tab>/": [
-        at(f"/ec2/instances/{ref}/tab/{tab}/")
-        for ref in _REFS
-        for tab in ("overview", "tags", "code", "related", "timeline", "monitoring", "glance", "console")
+        *(
+            at(f"/ec2/instances/{ref}/tab/{tab}/")
+            for ref in _REFS
+            for tab in ("overview", "tags", "code", "related", "timeline", "monitoring", "glance", "console")
+        ),
+        at("/s3/buckets/{bucket}/tab/properties/"),
+        at("/s3/buckets/{bucket}/tab/permissions/"),
     ],
     "<slug:service>/<slug:slug>/<path:id>/": [
         *(at(f"/ec2/instances/{ref}/") for ref in _REFS),
@@ -232,5 +238,7 @@ ROUTES: dict[str, str | list[Visit]] = {
         at("/api/v1/ec2/instances/{instance}/stop/"),
         at("/api/v1/ec2/instances/{instance}/stop/?plan=1&account={account}&region=eu-west-1"),
         at("/api/v1/s3/buckets/{bucket}/"),
+        at("/api/v1/s3/buckets/{bucket}/edit-versioning/", status="Suspended"),
+        at("/api/v1/s3/buckets/{bucket}/edit-versioning/?plan=1", status="Suspended"),
     ],
 }
