@@ -82,6 +82,8 @@ def _shown(
         "outline": preview.outline(request.actor, checked) if checked and checked.plan else None,
         "show_errors": data is not None and not more,
         "errors": page.problems(checked.form) if checked and data is not None and not more else (),
+        # What stands in the way whatever is filled in is said before anybody does.
+        "invalid": [one for one in page.problems(checked.form) if not one[0]] if checked and data is None else (),
         "problem": problem,
         "typed": data.get("confirm", "") if data is not None else "",
         "key": (data.get(submitting.KEY) if data is not None else "") or submitting.new_key(),

@@ -85,3 +85,11 @@ def test_removing_what_is_not_there_is_refused_in_words(people, bucket, ask):  #
     assert f"{bucket} has no policy." in text(send(people.operator, form, "delete-policy"))
     form = values(ask(people.operator, "unhost-website"), "dlg act")
     assert f"{bucket} is no website." in text(send(people.operator, form, "unhost-website"))
+
+
+def test_what_stands_in_the_way_is_said_when_the_form_opens(people, stack, bucket, ask):  # noqa: F811
+    assert f"{bucket} is no website." in text(ask(people.operator, "unhost-website"))
+    off = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    call(stack, REGION, "s3.put_bucket_ownership_controls", {"Bucket": bucket, "OwnershipControls": off})
+    assert "Change its object ownership first" in text(ask(people.operator, "edit-acl"))
+    assert "This field is required" not in text(ask(people.operator, VERB)), "what is only not typed yet is not said"

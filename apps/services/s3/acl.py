@@ -191,7 +191,6 @@ def risks(item: Item, values: Mapping[str, Any]) -> Iterable[Text]:
     form=AclForm,
     facts=(PART, "Ownership", "AccountBlock"),
     like=lambda item: {"grants": rows(item)},
-    warn=lambda item: [] if access.acls_count(item) else [off(item)],
     means=lambda item, values: sentences(values["grants"]),
     notes=notes,
     risks=risks,
