@@ -93,3 +93,17 @@ def test_what_stands_in_the_way_is_said_when_the_form_opens(people, stack, bucke
     call(stack, REGION, "s3.put_bucket_ownership_controls", {"Bucket": bucket, "OwnershipControls": off})
     assert "Change its object ownership first" in text(ask(people.operator, "edit-acl"))
     assert "This field is required" not in text(ask(people.operator, VERB)), "what is only not typed yet is not said"
+
+
+def test_scripts_are_told_the_same(people, bucket):  # noqa: F811
+    api = client(people.operator)
+    api.logout()
+    path = f"/api/v1/s3/buckets/{bucket}/edit-policy/?plan=1"
+    sent = {"content_type": "application/json", "headers": people.operator.bearer}
+    told = api.post(path, {"policy": document(bucket)}, **sent).json()
+    assert told["means"][1] == "Anybody may read objects."
+    assert told["risks"][0] == "Statement 1 makes the policy public."
+    assert told["notes"] == []
+    refused = api.post(path, {"policy": "{"}, **sent)
+    assert refused.status_code == 422
+    assert "Line 1, column 2" in refused.json()["errors"]["policy"][0]

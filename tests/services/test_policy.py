@@ -211,6 +211,17 @@ def test_it_is_said_when_nobody_could_mend_the_policy(statement, words):
     assert bool(words) == bool(policy_risks.locks_out(made))
 
 
+def test_the_buckets_own_account_can_be_locked_out_and_may_change_the_policy():
+    (shut,) = checked(written(deny({"AWS": "111122223333"}))).statements
+    assert policy_risks.locks_out(shut, "111122223333").startswith("Statement 1 locks out everybody, you too")
+    assert policy_risks.locks_out(shut, "444455556666") == ""
+    (user,) = checked(written(deny({"AWS": "arn:aws:iam::111122223333:user/x"}))).statements
+    assert policy_risks.locks_out(user, "111122223333") == "", "there are others"
+    own = checked(written(allow({"AWS": ["111122223333", "444455556666"]}, "s3:*", [ARN, ALL]))).statements
+    (said,) = policy_risks.warnings(own, {}, "111122223333")
+    assert said.startswith("Statement 1 lets the AWS account 444455556666 change the policy itself")
+
+
 def test_warnings_say_who_gets_in_and_what_block_public_access_does():
     found = checked(written(allow(Sid="Read"), allow({"AWS": "111122223333"}, "s3:*", [ARN, ALL]))).statements
     blocked = policy_risks.warnings(found, {"BlockPublicPolicy": True})

@@ -70,7 +70,8 @@ def notes(item: Item, values: Mapping[str, Any]) -> Iterable[Text]:
 
 
 def risks(item: Item, values: Mapping[str, Any]) -> Iterable[Text]:
-    return policy_risks.warnings(_statements(item, values), access.block(item))
+    own = str(item.attrs.get("AccountId") or "")
+    return policy_risks.warnings(_statements(item, values), access.block(item), own)
 
 
 @bucket.action(

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from apps.services.s3.policy_actions import names
 from apps.services.s3.policy_conditions import Condition, network
 from apps.services.s3.policy_statement import Statement
-from apps.services.s3.policy_who import words
+from apps.services.s3.policy_who import Principal, words
 
 # Who a fixed value of one of these keeps a statement for is known, so it is not for the public.
 _FIXING = names(
@@ -84,14 +84,14 @@ def _broad(value: str) -> bool:
     return found.prefixlen < _WIDEST[found.version]
 
 
-def locks_out(statement: Statement) -> str:
-    """Why nobody may be able to mend the policy after it, or nothing."""
+def locks_out(statement: Statement, own: str = "") -> str:
+    """Why nobody may be able to mend the policy after it, or nothing. `own` is the number of the bucket's account."""
     if statement.allow or not {"PutBucketPolicy", "DeleteBucketPolicy"} & statement.meant():
         return ""
     if statement.other_principals:
         text = _("%(statement)s shuts out everybody else from the policy itself, perhaps you and the panel.")
         return text % {"statement": statement.title}
-    if not any(one.everybody for one in statement.principals):
+    if not any(one.everybody or _is_all_of(one, own) for one in statement.principals):
         return ""
     said = {"statement": statement.title}
     if not statement.conditions:
@@ -111,11 +111,15 @@ def locks_out(statement: Statement) -> str:
     return ""
 
 
-def warnings(statements: Iterable[Statement], block: Mapping[str, Any]) -> list[str]:
+def _is_all_of(principal: Principal, account: str) -> bool:
+    return bool(account) and principal.whole_account and principal.account == account
+
+
+def warnings(statements: Iterable[Statement], block: Mapping[str, Any], own: str = "") -> list[str]:
     """What somebody should know before the policy is written. `block` is what Block Public Access says for the
-    bucket and its account together."""
+    bucket and its account together, `own` that account's number."""
     statements = list(statements)
-    found = [text for one in statements if (text := locks_out(one))]
+    found = [text for one in statements if (text := locks_out(one, own))]
     open_to = public(statements)
     kept_out = block.get("RestrictPublicBuckets")
     for one in open_to:
@@ -128,14 +132,10 @@ def warnings(statements: Iterable[Statement], block: Mapping[str, Any]) -> list[
             _("Block Public Access keeps everybody outside the account away, as long as the policy is public.")
         )
     for one in statements:
-        if one.allow and _gives_away(one):
+        strangers = [words(each) for each in one.principals if not each.everybody and each.account != own]
+        if one.allow and strangers and {"PutBucketPolicy", "DeleteBucketPolicy"} & one.meant():
             found.append(
                 _("%(statement)s lets %(who)s change the policy itself, and so whatever else is in the bucket.")
-                % {"statement": one.title, "who": ", ".join(words(each) for each in one.principals[:3])}
+                % {"statement": one.title, "who": ", ".join(strangers[:3])}
             )
     return found
-
-
-def _gives_away(statement: Statement) -> bool:
-    named = [one for one in statement.principals if not one.everybody]
-    return bool(named) and bool({"PutBucketPolicy", "DeleteBucketPolicy"} & statement.meant())
