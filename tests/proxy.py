@@ -5,6 +5,7 @@ calls by action, and a rule can refuse a call, answer it itself, lose its answer
 the test lets go.
 """
 
+import contextlib
 import http.client
 import re
 import threading
@@ -47,7 +48,7 @@ class Proxy:
             def do_POST(self) -> None:
                 proxy._serve(self)
 
-            do_GET = do_PUT = do_DELETE = do_HEAD = do_POST
+            do_GET = do_PUT = do_DELETE = do_HEAD = do_OPTIONS = do_POST
 
             def log_message(self, *args: object) -> None:
                 pass
@@ -81,7 +82,9 @@ class Proxy:
             rule.reached.set()
             error = f"<Error><Code>{rule.code}</Code><Message>injected</Message><RequestId>r-1</RequestId></Error>"
             text = error if storage else f"<Response><Errors>{error}</Errors><RequestID>r-1</RequestID></Response>"
-            self._answer(request, rule.status, {"Content-Type": "text/xml"}, rule.body or text.encode())
+            # AWS's errors too tell a browser that its page may read them.
+            headers = {"Content-Type": "text/xml", "Access-Control-Allow-Origin": "*"}
+            self._answer(request, rule.status, headers, rule.body or text.encode())
             return
         status, headers, answer = self._once(request, action, body)
         if rule:
@@ -92,7 +95,8 @@ class Proxy:
             request.close_connection = True
             request.connection.close()
             return
-        self._answer(request, status, headers, answer)
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # who asked is gone
+            self._answer(request, status, headers, answer)
 
     def _rule(self, action: str, storage: bool, path: str) -> Rule | None:
         with self._choosing:
@@ -127,10 +131,13 @@ class Proxy:
 
     def _answer(self, request: BaseHTTPRequestHandler, status: int, headers: dict[str, str], body: bytes) -> None:
         request.send_response(status)
+        size = str(len(body))
         for name, value in headers.items():
-            if name.lower() not in {"content-length", "transfer-encoding", "connection", "date", "server"}:
+            if name.lower() == "content-length" and request.command == "HEAD":
+                size = value  # what a GET would have
+            elif name.lower() not in {"content-length", "transfer-encoding", "connection", "date", "server"}:
                 request.send_header(name, value)
-        request.send_header("Content-Length", str(len(body)))
+        request.send_header("Content-Length", size)
         request.end_headers()
         if request.command != "HEAD":
             request.wfile.write(body)
@@ -155,6 +162,8 @@ def _action(request: BaseHTTPRequestHandler, body: bytes) -> tuple[str, bool]:
     if found or "X-Amz-Target" in request.headers:
         return found.group(1).decode() if found else request.headers["X-Amz-Target"].rpartition(".")[2], False
     path, _mark, query = request.path.partition("?")
+    if request.command == "OPTIONS":
+        return "Preflight", True
     names = {part.partition("=")[0] for part in query.split("&")}
     for method, name, action in _STORAGE:
         if method == request.command and name in names:

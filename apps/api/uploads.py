@@ -20,7 +20,7 @@ from apps.objects import uploads
 from apps.objects.containers import Container
 from apps.objects.models import Upload
 from apps.objects.upload_calls import HOLDS, Begun, Ended
-from apps.objects.upload_forms import BeginForm, CompleteForm, SignForm
+from apps.objects.upload_forms import AbortForm, BeginForm, CompleteForm, SignForm
 from apps.tenancy.access import Actor
 from apps.tenancy.context import tenant_tx
 
@@ -137,6 +137,15 @@ def _ended(ended: Ended) -> dict[str, Any]:
 
 
 @calls_aws
+def abort_many(request: HttpRequest, actor: Actor, service: str, plural: str, id: str) -> HttpResponse:
+    """Gives up uploads that AWS lists, whoever began them; each is answered by itself."""
+    found = _container(request, actor, service, plural, id)
+    wanted = [(each["key"], each["upload_id"]) for each in _cleaned(AbortForm, request)["uploads"]]
+    gone = uploads.abort_many(actor, found, wanted)
+    return answer({"results": [{"key": key, "error": _error(error)} for key, error in gone]})
+
+
+@calls_aws
 def sign(request: HttpRequest, actor: Actor, service: str, plural: str, id: str, upload: UUID) -> HttpResponse:
     """The requests that send parts, and a note of those that were sent."""
     found = _container(request, actor, service, plural, id)
@@ -174,5 +183,6 @@ def abort(request: HttpRequest, actor: Actor, service: str, plural: str, id: str
 
 collection = endpoint(get=unfinished, post=begin)
 completing = endpoint(post=complete)
+aborting = endpoint(post=abort_many)
 member = endpoint(get=show, delete=abort)
 parts = endpoint(post=sign)

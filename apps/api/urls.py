@@ -39,6 +39,7 @@ urlpatterns = [
     path("<slug:service>/<slug:plural>/<path:id>/objects/actions/<slug:verb>/", objects.acting),
     path("<slug:service>/<slug:plural>/<path:id>/objects/uploads/", uploads.collection),
     path("<slug:service>/<slug:plural>/<path:id>/objects/uploads/complete/", uploads.completing),
+    path("<slug:service>/<slug:plural>/<path:id>/objects/uploads/abort/", uploads.aborting),
     path("<slug:service>/<slug:plural>/<path:id>/objects/uploads/<uuid:upload>/", uploads.member),
     path("<slug:service>/<slug:plural>/<path:id>/objects/uploads/<uuid:upload>/parts/", uploads.parts),
     # An id may hold slashes (an ARN), so what follows it is told apart in the view.

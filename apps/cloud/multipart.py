@@ -29,6 +29,7 @@ CLASSES = (
     *("STANDARD", "INTELLIGENT_TIERING", "STANDARD_IA", "ONEZONE_IA", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"),
     "REDUCED_REDUNDANCY",
 )
+LIST = "s3:ListBucketMultipartUploads"  # what AWS must allow to list these
 _SERVICE = "s3"
 
 
@@ -160,15 +161,14 @@ def complete(
     return {"etag": str(answer.get("ETag") or ""), "version": str(answer.get("VersionId") or "")}
 
 
-def abort(account: Account, region: str, container: str, key: str, upload_id: str) -> str:
-    """Gives the parts up; answers the request's id. One that is over already is no error. Raises CallFailed."""
+def abort(account: Account, region: str, container: str, key: str, upload_id: str) -> None:
+    """Gives the parts up. One that is over already is no error. Raises CallFailed."""
     params = {"Bucket": container, "Key": key, "UploadId": upload_id}
     try:
-        return call(account, region, f"{_SERVICE}.abort_multipart_upload", params).request_id
+        call(account, region, f"{_SERVICE}.abort_multipart_upload", params)
     except CallFailed as failed:
         if failed.explained.code != "NoSuchUpload":
             raise
-        return failed.explained.request_id
 
 
 def unfinished(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -69,7 +70,7 @@ def _shown(
     checked = _prepare(request, dialog, data) if dialog.targets and data is not None else None
     if checked is None and dialog.targets:
         blank = _prepare(request, dialog, None)
-        checked = _prepare(request, dialog, posted.of(blank.form)) if blank else None
+        checked = _prepare(request, dialog, _asked(request, blank.form)) if blank else None
     dialog = weighed(dialog, checked)
     plain = not dialog.resource or not dialog.action.form.base_fields
     args = [dialog.resource.service, dialog.resource.slug, dialog.action.verb]
@@ -95,6 +96,14 @@ def _shown(
         },
     }
     return render(request, "actions/page.html", context | more)
+
+
+def _asked(request: SignedRequest, form: forms.Form) -> QueryDict:
+    """The form's defaults, with what the address that led here gives in their place."""
+    asked = posted.of(form)
+    for name in form.fields.keys() & request.GET.keys() if request.method == "GET" else ():
+        asked.setlist(name, request.GET.getlist(name))
+    return asked
 
 
 def _query(dialog: Dialog) -> str:

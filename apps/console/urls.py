@@ -23,7 +23,7 @@ from apps.console import (
     tokens,
     wizard,
 )
-from apps.console.objects import browse, changing, detail, marks, taking
+from apps.console.objects import browse, changing, detail, marks, taking, uploading
 from apps.console.objects import tabs as object_tabs
 
 KIND = "<slug:service>/<slug:slug>/"
@@ -79,6 +79,8 @@ urlpatterns = [
     path(f"{KIND}create/<slug:verb>/options/", wizard.options, name="wizard-options"),
     path(f"{KIND}create/<slug:verb>/draft/", wizard.draft, name="wizard-draft"),
     path(f"{KIND}<path:id>/objects/", browse.index, name="objects"),
+    path(f"{KIND}<path:id>/objects/upload/", uploading.page, name="object-upload"),
+    path(f"{KIND}<path:id>/objects/uploads/", uploading.unfinished, name="object-uploads"),
     path(f"{KIND}<path:id>/objects/panel/", detail.panel, name="object-panel"),
     path(f"{KIND}<path:id>/objects/tab/<slug:tab>/", object_tabs.tab, name="object-tab"),
     path(f"{KIND}<path:id>/objects/content/", taking.content, name="object-content"),

@@ -142,5 +142,12 @@ def _incomplete(text: str) -> CallFailed:
     return CallFailed(Explained(code="Incomplete", text=text, kind="conflict", retry=True))
 
 
-def give_up(container: Container, row: Upload) -> str:
-    return multipart.abort(container.account, container.region, container.name, row.key, row.upload_id)
+def given_up(container: Container, row: Upload) -> Explained | None:
+    """Aborts what AWS has of it; answers what AWS said against that."""
+    if not row.upload_id:
+        return None
+    try:
+        multipart.abort(container.account, container.region, container.name, row.key, row.upload_id)
+    except CallFailed as failed:
+        return failed.explained
+    return None

@@ -72,7 +72,7 @@ class FileForm(forms.Form):
 
 
 class BeginForm(forms.Form):
-    objects = Rows(FileForm, most=AT_ONCE, label=_("Objects"))
+    objects = Rows(FileForm, most=AT_ONCE, label=_("Objects"), required=True)
     storage_class = forms.ChoiceField(
         label=_("Storage class"), choices=[(each, each) for each in multipart.CLASSES], initial="STANDARD"
     )
@@ -84,8 +84,6 @@ class BeginForm(forms.Form):
 
     def clean_objects(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.cleaned_data["objects"]
-        if not found:
-            raise forms.ValidationError(_("There is nothing to upload."))
         seen = set()
         for each in found:
             if each["key"] in seen:
@@ -117,4 +115,16 @@ class EndForm(forms.Form):
 
 
 class CompleteForm(forms.Form):
-    uploads = Rows(EndForm, most=AT_ONCE, label=_("Uploads"))
+    uploads = Rows(EndForm, most=AT_ONCE, label=_("Uploads"), required=True)
+
+
+class UnfinishedForm(forms.Form):
+    key = forms.CharField(label=_("Key"), strip=False, max_length=names.LONGEST)
+    upload_id = forms.CharField(label=_("Upload ID"), max_length=1024, help_text=_("AWS's."))
+
+    def clean_key(self) -> str:
+        return _key(self.cleaned_data["key"])
+
+
+class AbortForm(forms.Form):
+    uploads = Rows(UnfinishedForm, most=AT_ONCE, label=_("Uploads"), required=True)

@@ -78,6 +78,12 @@ def before(
     return {(row.key, row.size, row.mark): row for row in rows}
 
 
+def mine(actor: Actor, container: Container, prefix: str) -> list[Upload]:
+    """What the person began below a prefix, of which AWS may have parts: the newest first, a hundred at most."""
+    own = {"who_kind": actor.who.kind, "who_id": actor.who.id, "state": State.OPEN, "key__startswith": prefix}
+    return list(within(actor, container).filter(**own).exclude(upload_id="").order_by("-begun_at")[:100])
+
+
 def new(actor: Actor, container: Container, each: Mapping[str, Any]) -> Upload:
     in_parts = each["size"] > multipart.ONE_PUT
     return Upload(
@@ -96,6 +102,12 @@ def new(actor: Actor, container: Container, each: Mapping[str, Any]) -> Upload:
         who_id=actor.who.id,
         who_name=actor.who.name,
     )
+
+
+def stranger(actor: Actor, container: Container, key: str, upload_id: str) -> Upload:
+    """One that somebody began elsewhere; it is never saved."""
+    place = {"kind": container.kind.kind, "container": container.name, "region": container.region}
+    return Upload(tenant_id=actor.tenant_id, account=container.account, key=key, upload_id=upload_id, **place)
 
 
 def forget(actor: Actor) -> None:
@@ -157,7 +169,7 @@ def write(
         result=result,
         actor=actor.who,
         target=container.target(row.key),
-        params={"upload": str(row.id), **(params or {})},
+        params={"upload": str(row.id) if row.who_id else row.upload_id, **(params or {})},
         reason=reason,
         request_ids=[one for one in request_ids if one],
     )

@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from apps.cloud import multipart
-from apps.cloud.explain import CallFailed
+from apps.cloud.explain import CallFailed, Explained
 from apps.cloud.multipart import Part, Signed
 from apps.objects import upload_calls, upload_rows
 from apps.objects.containers import Container
@@ -24,6 +24,8 @@ from apps.objects.upload_rows import State
 from apps.objects.upload_rows import Unknown as Unknown
 from apps.tenancy.access import Actor
 from apps.tenancy.context import tenant_tx
+
+ABORT = "abort-upload"
 
 
 def begin(
@@ -108,23 +110,32 @@ def abort(actor: Actor, container: Container, id: UUID) -> Upload:
         row = upload_rows.row_of(actor, container, id)
         if row.state != State.OPEN:
             return row
-        upload_rows.write(actor, container, row, "intent", act="abort-upload")
-    try:
-        ids = [upload_calls.give_up(container, row)] if row.upload_id else []
-    except CallFailed as failed:
-        with tenant_tx(actor.tenant_id):
-            error = failed.explained
-            result = "unknown" if error.changed == "unknown" else "failed"
-            ids = [error.request_id]
-            upload_rows.write(actor, container, row, result, act="abort-upload", reason=error.text, request_ids=ids)
-        raise
+        upload_rows.write(actor, container, row, "intent", act=ABORT)
+    error = upload_calls.given_up(container, row)
     with tenant_tx(actor.tenant_id):
-        row.state = State.ABORTED
-        row.save(update_fields=["state"])
-        UploadPart.objects.filter(tenant_id=row.tenant_id, upload=row).delete()
-        upload_rows.write(actor, container, row, "ok", act="abort-upload", request_ids=ids)
-        upload_rows.write(actor, container, row, "failed", reason=_("It was aborted."))
+        _save_aborted(actor, container, row, error)
+    if error:
+        raise CallFailed(error)
     return row
+
+
+def abort_many(
+    actor: Actor, container: Container, wanted: Sequence[tuple[str, str]]
+) -> list[tuple[str, Explained | None]]:
+    """Gives up uploads by key and AWS's id, whoever began them; answers for each key what AWS said against it. Raises
+    Denied."""
+    with tenant_tx(actor.tenant_id):
+        for key, _upload_id in wanted:
+            container.require(actor, key, "write")
+        known = ours(actor, container, [upload_id for _key, upload_id in wanted])
+        rows = [known.get(id) or upload_rows.stranger(actor, container, key, id) for key, id in wanted]
+        for row in rows:
+            upload_rows.write(actor, container, row, "intent", act=ABORT)
+    errors = upload_calls.each(rows, lambda row: upload_calls.given_up(container, row))
+    with tenant_tx(actor.tenant_id):
+        for row, error in zip(rows, errors, strict=True):
+            _save_aborted(actor, container, row, error)
+    return [(row.key, error) for row, error in zip(rows, errors, strict=True)]
 
 
 def find(actor: Actor, container: Container, id: UUID) -> Begun:
@@ -143,6 +154,21 @@ def ours(actor: Actor, container: Container, upload_ids: Iterable[str]) -> dict[
     """By AWS's id those that were begun by the panel. In the tenant's transaction."""
     rows = upload_rows.within(actor, container).filter(upload_id__in=list(upload_ids), state=State.OPEN)
     return {row.upload_id: row for row in rows}
+
+
+def _save_aborted(actor: Actor, container: Container, row: Upload, error: Explained | None) -> None:
+    if error:
+        result = "unknown" if error.changed == "unknown" else "failed"
+        ids = [error.request_id]
+        upload_rows.write(actor, container, row, result, act=ABORT, reason=error.text, request_ids=ids)
+        return
+    upload_rows.write(actor, container, row, "ok", act=ABORT)
+    if not row.who_id:
+        return
+    row.state = State.ABORTED
+    row.save(update_fields=["state"])
+    UploadPart.objects.filter(tenant_id=row.tenant_id, upload=row).delete()
+    upload_rows.write(actor, container, row, "failed", reason=_("It was aborted."))
 
 
 def _sent(row: Upload, each: Mapping[str, Any]) -> Part:

@@ -182,7 +182,7 @@ const valueOf = (form, name) => {
   return control === undefined ? '' : control instanceof RadioNodeList ? control.value : control.type === 'checkbox' ? String(control.checked) : control.value;
 };
 const depend = (form) => {
-  for (const part of form.querySelectorAll('[data-show]')) {
+  for (const part of form.querySelectorAll('[data-show*="="]')) {
     const [name, wanted] = part.dataset.show.split('=');
     const row = part.closest('[data-row]');
     const own = row ? `${row.closest('[data-rows]').dataset.rows}-${row.dataset.row}-${name}` : name;
@@ -190,7 +190,7 @@ const depend = (form) => {
   }
 };
 const start = (root) => {
-  for (const form of root.querySelectorAll('form')) if (form.querySelector('[data-show]')) depend(form);
+  for (const form of root.querySelectorAll('form')) if (form.querySelector('[data-show*="="]')) depend(form);
   for (const rows of root.querySelectorAll('[data-rows]')) renumber(rows);
 };
 document.addEventListener('change', (e) => { if (e.target.form) depend(e.target.form); });

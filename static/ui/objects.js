@@ -26,3 +26,11 @@ document.addEventListener('htmx:config:request', (e) => {
 document.addEventListener('submit', (e) => {
   if (e.target.matches('form[data-closes]')) e.target.closest('dialog')?.close();
 });
+// A form of rows to choose: all at once, and no button before one is chosen.
+document.addEventListener('change', (e) => {
+  const form = e.target.closest('form.unfinished');
+  if (!form) return;
+  const boxes = [...form.querySelectorAll('tbody input[type=checkbox]')];
+  if (e.target.matches('[data-check-all]')) for (const box of boxes) box.checked = e.target.checked;
+  form.querySelector('[data-needs-checked]')?.setAttribute('aria-disabled', String(!boxes.some((box) => box.checked)));
+});

@@ -286,3 +286,22 @@ def test_an_upload_that_ended_elsewhere_begins_anew(operator, stack, bucket):
     assert sign(operator, bucket, again["id"], 3).status_code == 409
     operator.send("DELETE", at(bucket, f"{again['id']}/"))
     assert sign(operator, bucket, again["id"], 1).status_code == 409
+
+
+def test_what_others_began_is_aborted_in_bulk_too(operator, people, stack, bucket):
+    params = {"Bucket": bucket, "Key": "strange/x"}
+    strange = call(stack, REGION, "s3.create_multipart_upload", params).data["UploadId"]
+    [own] = begin(operator, bucket, file("strange/own", BIG))
+    listed = operator.get(at(bucket, prefix="strange/")).json()["results"]
+    assert [(each["key"], bool(each["id"]), bool(each["by"])) for each in listed] == [
+        ("strange/own", True, True),
+        ("strange/x", False, False),
+    ]
+    wanted = [{"key": each["key"], "upload_id": each["upload_id"]} for each in listed]
+    assert Api(people.viewer).post(at(bucket, "abort/"), {"uploads": wanted}).status_code == 403
+    answer = operator.post(at(bucket, "abort/"), {"uploads": [*wanted, {"key": "strange/x", "upload_id": "no"}]})
+    assert [each["error"] for each in answer.json()["results"]] == [None, None, None]
+    assert operator.get(at(bucket, prefix="strange/")).json()["results"] == []
+    assert operator.get(at(bucket, f"{own['id']}/")).json()["state"] == "aborted"
+    found = rows(people, "s3.object.abort-upload", params__upload=strange)
+    assert [row[:2] for row in found] == [("intent", f"{bucket}/strange/x"), ("ok", f"{bucket}/strange/x")]

@@ -134,6 +134,14 @@ ROUTES: dict[str, str | list[Visit]] = {
     ],
     "<slug:service>/<slug:slug>/-/bookmarks/<uuid:mark>/remove/": [at("/s3/buckets/-/bookmarks/{bookmark}/remove/")],
     "<slug:service>/<slug:slug>/<path:id>/objects/": [at(_OBJECTS), at(_OBJECTS + "?prefix=a/")],
+    "<slug:service>/<slug:slug>/<path:id>/objects/upload/": [
+        at(_OBJECTS + "upload/?prefix=a/"),
+        at(_OBJECTS + "upload/?door=1"),
+    ],
+    "<slug:service>/<slug:slug>/<path:id>/objects/uploads/": [
+        at(_OBJECTS + "uploads/?rows=1"),
+        at(_OBJECTS + "uploads/", upload="b a"),
+    ],
     "<slug:service>/<slug:slug>/<path:id>/objects/panel/": [at(_OBJECTS + "panel/?key=a")],
     "<slug:service>/<slug:slug>/<path:id>/objects/tab/<slug:tab>/": [
         at(f"{_OBJECTS}tab/{tab}/?key=a") for tab in ("overview", "preview", "versions", "tags")
@@ -222,6 +230,9 @@ ROUTES: dict[str, str | list[Visit]] = {
     ],
     "api/v1/<slug:service>/<slug:plural>/<path:id>/objects/uploads/complete/": [
         at("/api/v1" + _OBJECTS + "uploads/complete/", uploads=[{"upload": "{upload}"}])
+    ],
+    "api/v1/<slug:service>/<slug:plural>/<path:id>/objects/uploads/abort/": [
+        at("/api/v1" + _OBJECTS + "uploads/abort/", uploads=[{"key": "a", "upload_id": "b"}])
     ],
     "api/v1/<slug:service>/<slug:plural>/<path:id>/objects/uploads/<uuid:upload>/": [
         at("/api/v1" + _OBJECTS + "uploads/{upload}/")

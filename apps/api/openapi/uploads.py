@@ -11,7 +11,7 @@ from apps.api.openapi.responses import READ, WRITE, ok, problems
 from apps.api.openapi.schemas import Schema, ref
 from apps.catalog.forms import schema as form_schema
 from apps.catalog.resources import Resource
-from apps.objects.upload_forms import BeginForm, CompleteForm, SignForm
+from apps.objects.upload_forms import AbortForm, BeginForm, CompleteForm, SignForm
 
 ANSWERS = (*READ, 409, 502)  # AWS is asked for each
 _FILE = {"key": "reports/2026/october.csv", "size": 1048576, "content_type": "text/csv", "crc32": "JQFi2w=="}
@@ -75,6 +75,7 @@ def schemas() -> dict[str, Schema]:
         "UploadEnd": UPLOAD_END,
         "UploadBeginForm": _example(BeginForm, {"objects": [_FILE]}),
         "UploadSignForm": _example(SignForm, {"parts": [{"number": 1, "crc32": "JQFi2w=="}]}),
+        "UploadAbortForm": _example(AbortForm, {"uploads": [{"key": "big.iso", "upload_id": "2~abc"}]}),
         "UploadCompleteForm": _example(CompleteForm, {"uploads": [{"upload": nobody}]}),
     }
 
@@ -131,6 +132,15 @@ def paths(kind: Resource, base: str, place: list[Schema]) -> dict[str, Schema]:
                 place,
                 {"200": ok(results(ref("UploadEnd"))), **write},
                 "UploadCompleteForm",
+            )
+        },
+        f"{base}abort/": {
+            "post": operation(
+                "abort-uploads",
+                "Abort uploads that AWS lists, whoever began them",
+                place,
+                {"200": ok(results(s.obj({"key": s.text(), "error": UPLOAD_ERROR}))), **write},
+                "UploadAbortForm",
             )
         },
         f"{base}{{upload}}/": {

@@ -200,6 +200,15 @@ class Browser:
         return buttons.for_folder(self.at, self.prefix)
 
     @property
+    def upload_url(self) -> str:
+        return self.at.below("upload/", prefix=self.prefix)
+
+    @property
+    def cant_upload(self) -> str:
+        decision = self.at.decide(self.prefix, "write")
+        return "" if decision.allowed else decision.reason
+
+    @property
     def bookmark_url(self) -> str:
         item = self.container.item
         query = place.encoded(name=item.id, account=item.account, region=item.region, folder=self.prefix)

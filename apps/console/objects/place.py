@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from apps.catalog.resources import Resource
 from apps.cloud import objects
+from apps.cloud.explain import CallFailed
 from apps.console import menus, refs, scope, shell
 from apps.objects import containers, names
 from apps.objects.containers import Container
@@ -53,7 +54,8 @@ class Place:
     def below(self, path: str, **query: str) -> str:
         """The address of a view below its browser, such as `panel/`. By hand: reversing it for each row would cost more
         than the row."""
-        return f"{self.base}{path}?{encoded(**query)}" if query else f"{self.base}{path}"
+        text = encoded(**query) if query else ""
+        return f"{self.base}{path}?{text}" if text else f"{self.base}{path}"
 
     def folder(self, prefix: str) -> str:
         return f"{self.base}?{encoded(prefix=prefix)}" if prefix else self.base
@@ -123,7 +125,20 @@ def encoded(**query: str) -> str:
 
 def allow_pictures(answer: HttpResponse, at: Place) -> None:
     """The page may show this container's pictures, in an <img>, and no other page may."""
-    answer._csp_update = {"img-src": [objects.origin(at.container.account, at.container.region, at.container.name)]}  # type: ignore[attr-defined]
+    _allow(answer, at, "img-src")
+
+
+def allow_sending(answer: HttpResponse, at: Place) -> None:
+    """The page's script may send to this container, and no other page's may."""
+    _allow(answer, at, "connect-src")
+
+
+def _allow(answer: HttpResponse, at: Place, directive: str) -> None:
+    try:
+        here = objects.origin(at.container.account, at.container.region, at.container.name)
+    except CallFailed:  # the account can't be used as it is: what the page asks for will say so
+        return
+    answer._csp_update = {directive: [here]}  # type: ignore[attr-defined]
 
 
 def opened_url(request: SignedRequest, ref: str) -> str:
