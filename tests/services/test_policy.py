@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from apps.catalog import model
 from apps.services.s3 import policy, policy_actions, policy_json, policy_risks, policy_words
@@ -266,3 +268,53 @@ def test_each_operation_of_s3_has_its_action():
         forms |= {form.replace("Metadata", "MetadataTable", 1) for form in forms}
         known = {form.lower() for form in forms} & {one.lower() for one in policy_actions.EVERY}
         assert known or name in renamed or name == "RenameObject", name
+
+
+WORDS = st.sampled_from(
+    ["", "*", "Allow", "Deny", "s3:*", "s3:GetObject", "s3:[", ALL, ARN, "AWS", "Service", "111122223333", "${aws:x}"]
+) | st.text(max_size=8)
+VALUES = st.recursive(
+    WORDS | st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=8,
+)
+STATEMENTS = st.dictionaries(
+    st.sampled_from(
+        [
+            *("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource"),
+            *("Condition", "Other"),
+        ]
+    ),
+    VALUES | st.fixed_dictionaries({"StringLike": st.dictionaries(WORDS, VALUES, max_size=2)}),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.fixed_dictionaries({"Version": WORDS, "Statement": st.lists(STATEMENTS, max_size=3) | VALUES}) | VALUES)
+def test_no_json_breaks_the_check_or_its_words(value):
+    found = policy.check(json.dumps(value), BUCKET)
+    for text in (*found.errors, *found.warnings, *policy_words.sentences(found.statements)):
+        text.encode()
+    policy_risks.warnings(found.statements, {}, "111122223333")
+    policy_words.public_line(found.statements, {})
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet='{}[]":,\\ \n\t0-1eua+.n\u0000é', max_size=60))
+def test_what_json_reads_is_read_the_same_and_nothing_else_is(text):
+    def once(pairs):
+        if len({key for key, _value in pairs}) < len(pairs):
+            raise ValueError
+        return dict(pairs)
+
+    def refused(_word):
+        raise ValueError
+
+    try:
+        wanted = json.loads(text, object_pairs_hook=once, parse_constant=refused)
+        json.dumps(wanted, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        with pytest.raises(policy_json.NotJson):
+            policy_json.parse(text)
+    else:
+        assert policy_json.parse(text).value == wanted

@@ -38,6 +38,10 @@ class Checked:
 def check(text: str, bucket: str) -> Checked:
     """Reads a policy for a bucket."""
     size = len(text.encode("utf-8", "replace"))
+    too_long = _("The policy takes %(size)d bytes; the most is %(most)d. Spaces and line breaks count.")
+    too_long %= {"size": size, "most": MOST}
+    if size > 4 * MOST:
+        return Checked(errors=(too_long,))
     try:
         document = parse(text)
     except NotJson as error:
@@ -47,10 +51,7 @@ def check(text: str, bucket: str) -> Checked:
     reader = _Reader(document, bucket)
     statements = tuple(reader.policy())
     if size > MOST:
-        reader.errors.append(
-            _("The policy takes %(size)d bytes; the most is %(most)d. Spaces and line breaks count.")
-            % {"size": size, "most": MOST}
-        )
+        reader.errors.append(too_long)
     return Checked(statements, tuple(dict.fromkeys(reader.errors)), tuple(dict.fromkeys(reader.warnings)))
 
 

@@ -7,7 +7,7 @@ From the Service Authorization Reference, "Actions, resources, and condition key
 from collections.abc import Iterable
 from difflib import get_close_matches
 from fnmatch import translate
-from functools import cache
+from functools import lru_cache
 from re import IGNORECASE, Pattern
 from re import compile as compiled
 
@@ -123,7 +123,7 @@ KEYS = names(
 )
 
 
-@cache
+@lru_cache(maxsize=1024)  # patterns are what people type
 def matcher(pattern: str) -> Pattern[str]:
     """A pattern of a policy as a regular expression: `*` and `?` are the only marks, case doesn't count."""
     return compiled(translate(pattern.replace("[", "[[]")), IGNORECASE)
