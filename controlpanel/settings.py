@@ -117,6 +117,8 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 LOGIN_URL = "sign-in"
+# A form holds what AWS allows: 1,000 lifecycle rules are rows of 24 fields. The 2.5 MB of a body stay the bound.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 30_000
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

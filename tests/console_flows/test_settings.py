@@ -137,3 +137,26 @@ def test_a_card_of_what_may_not_be_read_says_so(people, stack, bucket):  # noqa:
     html = card(people, stack, bucket, "properties", "Versioning")
     assert "The account may not read this (AccessDenied)." in html
     assert "No versions are kept" not in html
+
+
+def test_as_many_rules_as_aws_takes_go_through_the_form(people, stack, bucket, ask):  # noqa: F811
+    rules = [
+        {
+            "ID": f"r{n}",
+            "AllowedOrigins": [f"https://{n}.example.com"],
+            "AllowedMethods": ["POST", "GET", "PUT", "HEAD", "DELETE"],
+            "AllowedHeaders": ["*"],
+            "ExposeHeaders": ["ETag"],
+        }
+        for n in range(100)
+    ]
+    call(stack, REGION, "s3.put_bucket_cors", {"Bucket": bucket, "CORSConfiguration": {"CORSRules": rules}})
+    form = values(ask(people.operator, "edit-cors"), "dlg act")
+    form["rules-99-max_age"] = "60"
+    done = send(people.operator, form, "edit-cors")
+    assert done.headers.get("HX-Trigger") == "acted", text(done)
+    (step,) = submitted(people).plan["steps"]
+    written = step["params"]["CORSConfiguration"]["CORSRules"]
+    assert len(written) == 100
+    assert written[:99] == rules[:99], "in AWS's own words, to the order of the methods"
+    assert written[99]["MaxAgeSeconds"] == 60

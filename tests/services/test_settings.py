@@ -171,3 +171,16 @@ def test_object_lock_is_shown_with_its_retention():
     shown = card("Object Lock", ObjectLock={"ObjectLockConfiguration": kept})
     assert shown.facts == [("Retention of new versions", "1 day"), ("Mode", "GOVERNANCE")]
     assert card("Object Lock").words == ()
+
+
+@pytest.mark.parametrize(
+    "action",
+    [action for action in registry.resource("s3.bucket").actions.values() if action.facts],
+    ids=lambda action: action.verb,
+)
+def test_what_is_read_for_a_plan_must_still_be_so_when_it_is_written(action):
+    writes = [step for step in checks.example_plan(action).steps if step["call"].startswith(("s3.put_", "s3.delete_"))]
+    assert writes
+    assert any("same" in step for step in writes)
+    for step in writes:
+        assert step.get("same", {}).get("params", {"Bucket": "acme-uploads"}) == {"Bucket": "acme-uploads"}

@@ -1,5 +1,6 @@
 """Editing cross-origin rules, and the one that uploads from the panel need."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -114,6 +115,12 @@ def _rule(row: Mapping[str, Any]) -> dict[str, Any]:
     return {aws: row[field] for field, aws in _FIELDS.items() if row.get(field) not in (None, "", [])}
 
 
+def _meaning(rule: Mapping[str, Any]) -> str:
+    """The same text for rules that mean the same: the order of methods says nothing."""
+    given = {key: value for key, value in rule.items() if value not in ([], "")}
+    return json.dumps({**given, "AllowedMethods": sorted(rule["AllowedMethods"])}, sort_keys=True)
+
+
 @bucket.action(
     _("Edit cross-origin rules"),
     verb="edit-cors",
@@ -128,7 +135,9 @@ def _rule(row: Mapping[str, Any]) -> dict[str, Any]:
 )
 def edit_cors(item: Item, values: Mapping[str, Any]) -> Steps:
     title = _now("Set the cross-origin rules of %(name)s") % {"name": item.id}
-    yield from _written(item, [_rule(row) for row in values["rules"]], title)
+    known = {_meaning(rule): rule for rule in set_now(item)}
+    made = [_rule(row) for row in values["rules"]]
+    yield from _written(item, [known.get(_meaning(rule), rule) for rule in made], title)
 
 
 class OriginForm(forms.Form):
