@@ -99,7 +99,7 @@ def start(folder):
             up.end()
 
 
-def test_from_first_start_to_second(start):
+def test_first_start_killed_start_and_one_that_loses_its_database(start):
     up = start()
     up.until("The demo cloud is there")
     assert "Northgate is ready" in up.text()
@@ -128,11 +128,18 @@ def test_from_first_start_to_second(start):
     assert up.process.returncode == 0
     assert not any(psutil.pid_exists(pid) for pid in before.values())
 
-    again = start()
-    again.until("Northgate is ready")
-    assert _password(again) == password
-    assert "Collected static files" not in again.text()
+    killed = start(up.port)
+    killed.until("The demo cloud is there")
+    assert _password(killed) == password
+    assert "Collected static files" not in killed.text()
+    left = killed.pids()
+    killed.end(signal.SIGKILL)
+    assert psutil.pid_exists(left["postgres"])
 
+    again = start(up.port)
+    again.until("Northgate is ready")
+    assert "was left over from a start that was killed. Ended it." in again.text()
+    assert not psutil.pid_exists(left["postgres"])
     os.kill(again.pids()["postgres"], signal.SIGKILL)
     assert again.process.wait(60) == 1
     assert "postgres was killed by signal 9. Nothing works without it, so everything stops." in again.text()
@@ -147,18 +154,6 @@ def test_taken_port(start):
         assert up.process.wait(60) == 1
     assert "can't be used (Address already in use). Choose another: make up PORT=" in up.text()
     assert "Traceback" not in up.text()
-
-
-def test_killed_start_leaves_nothing_in_the_way(start):
-    killed = start()
-    killed.until("The demo cloud is there")
-    pids = killed.pids()
-    killed.end(signal.SIGKILL)
-    assert psutil.pid_exists(pids["postgres"])
-    again = start(killed.port)
-    again.until("Northgate is ready")
-    assert "was left over from a start that was killed. Ended it." in again.text()
-    assert not psutil.pid_exists(pids["postgres"])
 
 
 def test_database_without_its_owner(start, monkeypatch):
