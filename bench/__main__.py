@@ -31,7 +31,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description="Ours against floors of the same run.")
     parser.add_argument("--million", action="store_true", help="also the list at 1,000,000 instances (minutes more)")
     parser.add_argument("--rounds", type=int, default=5, help="how often each is measured (default 5)")
-    parser.add_argument("--only", choices=("pages", "operations", "objects"), help="one part of it")
+    parser.add_argument("--only", choices=("pages", "operations", "objects", "uploads"), help="one part of it")
     return parser.parse_args()
 
 
@@ -68,8 +68,12 @@ class Bench:
                 yield from self._growth()
         if only in (None, "operations"):
             yield from self._operations()
+        if only in (None, "objects", "uploads"):
+            self._store()
         if only in (None, "objects"):
             yield from self._objects()
+        if only in (None, "uploads"):
+            yield from self._uploads()
         yield _memory("12 memory of a web worker", megabytes(self.web), 150)
 
     def _pages(self) -> Any:
@@ -141,12 +145,28 @@ class Bench:
         """What the panel adds to the listing that the emulator answers."""
         from bench import objects
 
-        objects.fill(self.house)
         for what, ours, floor in objects.compared(self.house, rounds=4 * self.options.rounds):
             added = ours - floor
             yield Line(
                 what, f"{ours:.1f} ms", f"{floor:.1f} ms (the listing)", f"+ {added:.0f} ms", "≤ + 300 ms", added <= 300
             )
+
+    def _store(self) -> None:
+        from bench import objects
+
+        objects.fill(self.house)
+
+    def _uploads(self) -> Any:
+        """The page in a browser against programs, to the same emulator."""
+        from bench import uploads
+
+        took = {who: (seconds, got) for who, seconds, got in uploads.compared(self.house, self.options.rounds)}
+        ours, got = took.pop("ours")
+        for who, (seconds, _got) in took.items():
+            ratio = seconds / ours
+            goal, met = ("≥ 0.9 × s5cmd", ratio >= 0.9) if who == "s5cmd" else ("–", None)
+            yield Line("11 upload of 1 GiB", f"{ours:.1f} s", f"{seconds:.1f} s ({who})", f"{ratio:.2f}", goal, met)
+        yield Line("11 of it through the panel", f"{got / 1000:.1f} kB asked", goal="0 bytes", met=got < 100_000)
 
 
 def _compared(row: Any, ours: Any, floor: Any, sql: int) -> Line:

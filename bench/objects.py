@@ -38,7 +38,7 @@ def fill(house: House) -> None:
 def compared(house: House, rounds: int) -> Iterator[tuple[str, float, float]]:
     """(what, ours, the listing's own time), medians in milliseconds, each in turn with its floor."""
     made = world.make("objects", house.url("aws"), {})
-    account = _connect(made, house.url("s3"))
+    account = connect(made, house.url("s3"), BUCKET)
     base = f"/s3/buckets/{BUCKET}@{account.id}:{REGION}/objects/"
     session = {"Cookie": f"sessionid={made.cookie}"}
     page, part = _asks(house.url("web"), session), _asks(house.url("web"), session | PARTIAL)
@@ -66,7 +66,7 @@ def _middle(account: Account) -> str:
     return found.next
 
 
-def _connect(made: world.World, endpoint: str) -> Account:
+def connect(made: world.World, endpoint: str, bucket: str) -> Account:
     """An account whose inventory has the bucket."""
     account = Account(
         tenant_id=made.tenant_id,
@@ -80,7 +80,7 @@ def _connect(made: world.World, endpoint: str) -> Account:
     )
     account.secret = sealed_keys(account, NUMBER, "test")
     resource = registry.resource("s3.bucket")
-    found = dict(resource.example) | {"Name": BUCKET, "BucketRegion": REGION}
+    found = dict(resource.example) | {"Name": bucket, "BucketRegion": REGION}
     items = rows.read_items(resource, [found], str(account.id), REGION)
     place = places.Place(account.tenant_id, account.id, "global", resource.kind)
     with tenant_tx(account.tenant_id):
