@@ -155,6 +155,7 @@ class Plan:
     result: Any = None
     note: dict[str, Any] = field(default_factory=dict)
     also: tuple[dict[str, Any], ...] = ()  # permissions besides the act's own, each with its place
+    risks: tuple[str, ...] = ()  # what the values put at risk, as the action says
 
     def to_json(self) -> dict[str, Any]:
         data = {
@@ -164,7 +165,8 @@ class Plan:
             "steps": list(self.steps),
             "result": self.result,
         }
-        return data | {"also": list(self.also)} if self.also else data
+        more = {"also": list(self.also), "risks": list(self.risks)}
+        return data | {key: value for key, value in more.items() if value}
 
     @property
     def hash(self) -> str:
@@ -184,8 +186,8 @@ def canonical(value: Any) -> str:
 
 def from_json(data: Mapping[str, Any]) -> Plan:
     """The plan that `to_json` wrote."""
-    targets, also = tuple(data["targets"]), tuple(data.get("also", ()))
-    return Plan(data["act"], data["title"], tuple(data["steps"]), targets, data.get("result"), also=also)
+    targets, also, risks = tuple(data["targets"]), tuple(data.get("also", ())), tuple(data.get("risks", ()))
+    return Plan(data["act"], data["title"], tuple(data["steps"]), targets, data.get("result"), also=also, risks=risks)
 
 
 def compile_create(action: Action, scope: Scope, values: Mapping[str, Any]) -> Plan:
@@ -212,7 +214,10 @@ def compile_targets(
         )
         name = items[0].title if len(items) == 1 else f"{len(items)} {str(action.resource.plural).lower()}"
         also = _also(action, items, values, scope) if action.also else ()
-        return Plan(action.act, f"{action.label}: {name}", tuple(steps), targets, also=also)
+        risks = dict.fromkeys(
+            str(text) for item in items for text in (action.risks(item, values) if action.risks else ())
+        )
+        return Plan(action.act, f"{action.label}: {name}", tuple(steps), targets, also=also, risks=tuple(risks))
 
 
 def _also(

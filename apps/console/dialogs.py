@@ -45,6 +45,7 @@ class Dialog:
     approval: bool
     known: facts.Facts = field(default_factory=dict)  # of each target, read before the dialog was made
     risks: tuple[str, ...] = ()
+    guarded: bool = False  # whether a second person must approve what is at risk
 
     @property
     def named(self) -> tuple[Target, ...]:
@@ -90,8 +91,10 @@ def dialog_of(request: SignedRequest, action: Action, items: Sequence[Item]) -> 
     targets = tuple(_target(action, item, places.get(item.account)) for item in possible)
     production = any(target.environment == "production" for target in targets)
     typed = targets and (action.risk is Risk.DESTROYS or (production and action.risk is Risk.INTERRUPTS))
-    denied, waits = _denied(request, action, targets), _waits(request, action, items)
-    dialog = Dialog(action, action.resource, targets, refused, "", denied, production, waits)
+    accounts = _accounts(request, items)
+    waits, guarded = approvals.needed(action, accounts), approvals.needed(action, accounts, risky=True)
+    denied = _denied(request, action, targets)
+    dialog = Dialog(action, action.resource, targets, refused, "", denied, production, waits, guarded=guarded)
     return replace(dialog, expect=dialog.word) if typed else dialog
 
 
@@ -114,13 +117,14 @@ def weighed(dialog: Dialog, prepared: Prepared | None) -> Dialog:
         return dialog
     values = prepared.form.cleaned_data
     said = dict.fromkeys(str(text) for item in prepared.items for text in risks(item, values))
-    return replace(dialog, risks=tuple(said), expect=dialog.word) if said else dialog
+    if not said:
+        return dialog
+    return replace(dialog, risks=tuple(said), expect=dialog.word, approval=dialog.approval or dialog.guarded)
 
 
-def _waits(request: SignedRequest, action: Action, items: Sequence[Item]) -> bool:
-    """Whether a second person must approve it."""
+def _accounts(request: SignedRequest, items: Sequence[Item]) -> list[Account]:
     ids = {item.account for item in items}
-    return approvals.needed(action, Account.objects.filter(tenant_id=request.actor.tenant_id, id__in=ids))
+    return list(Account.objects.filter(tenant_id=request.actor.tenant_id, id__in=ids).defer("secret"))
 
 
 def _target(action: Action, item: Item, place: scope.Place | None) -> Target:

@@ -98,6 +98,7 @@ def shown(request: SignedRequest, operation: Operation) -> dict[str, Any]:
         "left": [_left(each, places) for each in operation.left or ()],
         "made": _made(operation),
         "targets": plan.targets,
+        "risks": plan.risks,
         "permission": authority.permission(operation.act),
         "snippets": code.render(plan, lambda id: places[id].name if id in places else id),
         "cancel_reason": _why_not(request, operation, "cancel", control.why_not_cancel(operation)),

@@ -30,10 +30,11 @@ class Undecidable(Exception):
     """The actor can't decide on that operation; the message says why."""
 
 
-def needed(action: Action, accounts: Iterable[Account]) -> bool:
-    """Whether somebody else must approve this act in one of the accounts."""
+def needed(action: Action, accounts: Iterable[Account], risky: bool = False) -> bool:
+    """Whether somebody else must approve this act in one of the accounts. `risky` says that its values put something
+    at risk: that is approved as what destroys."""
     wanted = {account.approval for account in accounts}
-    return Approval.ALL in wanted or (Approval.DESTROYS in wanted and action.risk is Risk.DESTROYS)
+    return Approval.ALL in wanted or (Approval.DESTROYS in wanted and (risky or action.risk is Risk.DESTROYS))
 
 
 def needed_again(operation: Operation) -> bool:
@@ -42,7 +43,8 @@ def needed_again(operation: Operation) -> bool:
         action = registry.action(operation.act)
     except registry.UnknownKind:  # no longer declared: the careful answer
         return True
-    return needed(action, Account.objects.filter(tenant_id=operation.tenant_id, id__in=operation.accounts))
+    accounts = Account.objects.filter(tenant_id=operation.tenant_id, id__in=operation.accounts)
+    return needed(action, accounts, bool(operation.plan.get("risks")))
 
 
 def waiting(actor: Actor) -> list[Operation]:

@@ -54,7 +54,8 @@ class Outline:
 def outline(actor: Actor, prepared: Prepared) -> Outline:
     """Price, permission and code of a prepared form. Inside tenant_tx; makes no AWS call."""
     checks = permission_checks(actor, prepared)
-    waits = approvals.needed(prepared.action, _accounts(actor, prepared))
+    risky = bool(prepared.plan and prepared.plan.risks)
+    waits = approvals.needed(prepared.action, _accounts(actor, prepared), risky)
     if waits:
         checks += (Check("warn", _("Needs approval: it begins when somebody else has approved it.")),)
     if prepared.plan is None:

@@ -36,7 +36,7 @@ def submit(actor: Actor, prepared: Prepared, *, key: str = "", body_hash: str = 
     accounts = authorize(actor, prepared)
     plan = prepared.plan
     who = actor.who
-    waits = approvals.needed(prepared.action, accounts.values())
+    waits = approvals.needed(prepared.action, accounts.values(), bool(plan.risks))
     operation = Operation.objects.create(
         tenant_id=actor.tenant_id,
         state=State.AWAITING if waits else State.QUEUED,

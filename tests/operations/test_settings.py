@@ -7,8 +7,9 @@ import pytest
 
 from apps.catalog import forms, registry
 from apps.catalog.forms import json_errors
+from apps.cloud.models import Account, Approval
 from apps.inventory import sync
-from apps.operations import facts
+from apps.operations import control, facts, preview
 from apps.operations.prepare import prepare_targets, seen
 from apps.operations.submit import submit
 from apps.services.s3 import cors
@@ -135,6 +136,37 @@ def test_opening_takes_agreement_and_says_what_becomes_public(write, ready, refu
     enforced = {"PolicyStatus": {"IsPublic": False}, "Ownership": "BucketOwnerEnforced"}
     least = list(action.risks(replace(item, attrs={**item.attrs, **enforced}), values))
     assert least == ["From then on a policy may make the bucket public."]
+
+
+@pytest.fixture
+def guarded(cloud):  # noqa: F811
+    """The account wants a second person for what destroys."""
+    people, account, _aws, _proxy = cloud
+
+    def put(policy):
+        with tenant_tx(people.tenant_id):
+            Account.objects.filter(id=account.id).update(approval=policy)
+
+    put(Approval.DESTROYS)
+    yield
+    put(Approval.NONE)
+
+
+def test_what_is_put_at_risk_is_approved_like_what_destroys(cloud, write, ready, guarded):  # noqa: F811
+    people = cloud[0]
+    write("edit-public-access-block", ALL)  # nothing at risk: nobody is asked
+    opened = ready("edit-public-access-block", ALL | {"block_new_policies": False, "public": True})
+    assert opened.plan.risks == ("From then on a policy may make the bucket public.",)
+    with tenant_tx(people.tenant_id):
+        outline = preview.outline(people.owner.actor, opened)
+        operation = submit(people.owner.actor, opened)
+    assert outline.approval
+    assert operation.state == "awaiting"
+    assert operation.plan["risks"] == list(opened.plan.risks), "whoever decides reads them"
+    with tenant_tx(people.tenant_id):
+        control.cancel(people.owner.actor, operation.id)
+        assert control.retry(people.owner.actor, operation.id).state == "awaiting", "a retry is no way around"
+        control.cancel(people.owner.actor, operation.id)
 
 
 # Cross-origin rules
