@@ -14,7 +14,7 @@ from apps.operations.prepare import prepare_targets, seen
 from apps.operations.submit import submit
 from apps.services.s3 import cors
 from apps.tenancy.context import tenant_tx
-from tests.operations.test_sweep import REGION, _database, _quiet, cloud, go  # noqa: F401  fixtures
+from tests.operations.test_sweep import REGION, _database, _quiet, cloud, go, read  # noqa: F401  fixtures
 
 SWITCHES = ("block_new_acls", "ignore_acls", "block_new_policies", "restrict_policies")
 ALL, NONE = dict.fromkeys(SWITCHES, True), dict.fromkeys(SWITCHES, False)
@@ -165,7 +165,9 @@ def test_what_is_put_at_risk_is_approved_like_what_destroys(cloud, write, ready,
     assert operation.plan["risks"] == list(opened.plan.risks), "whoever decides reads them"
     with tenant_tx(people.tenant_id):
         control.cancel(people.owner.actor, operation.id)
-        assert control.retry(people.owner.actor, operation.id).state == "awaiting", "a retry is no way around"
+        control.retry(people.owner.actor, operation.id)
+    assert read(operation).state == "awaiting", "a retry is no way around"
+    with tenant_tx(people.tenant_id):
         control.cancel(people.owner.actor, operation.id)
 
 
