@@ -44,9 +44,14 @@ STRICT_MOTO = {
 }
 
 
-def free_port() -> int:
+def free_port(wanted: int = 0) -> int:
+    """A port of 127.0.0.1 that nobody listens on: the wanted one, if it is such."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # one that was just closed is free
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except (OSError, OverflowError):
+            probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 

@@ -50,7 +50,7 @@ class Demo:
         for name in end_leftovers(self.state):
             self.say(f"{name} was left over from a start that was killed. Ended it.")
         require_free(self.port)
-        ports = {"ec2": servers.free_port(), "aws": servers.free_port()}
+        ports = self.state.ports("ec2", "aws")
         cloud = threading.Thread(target=self._start_cloud, args=(ports,), daemon=True)
         cloud.start()
         environment, owner = self._start_databases(ports)

@@ -17,6 +17,7 @@ from typing import Any, TextIO
 import psutil  # type: ignore[import-untyped]
 
 from apps.demo import privileges
+from apps.demo.servers import free_port
 
 SIGN_INS = ("owner", "operator", "viewer", "auditor", "outsider")
 
@@ -43,6 +44,17 @@ class State:
 
     def forget_running(self) -> None:
         (self.folder / "running.json").unlink(missing_ok=True)
+
+    def ports(self, *names: str) -> dict[str, int]:
+        """A free port for each name, the same as last time where it can be: the accounts' endpoints name them."""
+        path = self.folder / "ports.json"
+        try:
+            before = json.loads(path.read_text())
+        except (FileNotFoundError, ValueError):
+            before = {}
+        found = {name: free_port(before[name] if isinstance(before.get(name), int) else 0) for name in names}
+        path.write_text(json.dumps(found))
+        return found
 
     def running(self) -> dict[str, Any]:
         """{"environment": {…}, "processes": {name: [pid, started]}}; empty when nothing was noted."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import stat
 import subprocess
 import sys
@@ -78,3 +79,16 @@ def test_note_is_closed(tmp_path):
     opened.note_running({"environment": {"DATABASE_URL": "secret"}, "processes": {}})
     assert stat.S_IMODE(os.stat(tmp_path / "running.json").st_mode) == 0o600
     assert json.loads((tmp_path / "running.json").read_text()) == opened.running()
+
+
+def test_a_second_start_takes_the_ports_of_the_first_where_they_are_free(tmp_path):
+    held = take(tmp_path)
+    held.lock.close()
+    first = held.ports("ec2", "aws")
+    assert held.ports("ec2", "aws") == first
+    with socket.create_server(("127.0.0.1", first["aws"])):
+        second = held.ports("ec2", "aws")
+    assert second["ec2"] == first["ec2"]
+    assert second["aws"] not in first.values()
+    (tmp_path / "ports.json").write_text('{"ec2": 99999999, "aws": "x"}')
+    assert all(0 < port < 65536 for port in held.ports("ec2", "aws").values())
