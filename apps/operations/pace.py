@@ -1,4 +1,7 @@
-"""When to try again: a worker never sleeps, it gives the operation back until then."""
+"""When to try again, and when nobody should: a worker never sleeps, it gives the operation back until then."""
+
+from apps.cloud.explain import Explained
+from apps.operations.models import OperationStep
 
 ATTEMPTS = 6  # calls of one step that fail in a way that may pass
 BACKOFF = (1, 2, 4, 8, 15, 30)  # seconds
@@ -10,6 +13,14 @@ class Later(Exception):
     def __init__(self, seconds: float) -> None:
         super().__init__(seconds)
         self.seconds = seconds
+
+
+class Stuck(Exception):
+    """What became of a call can't be found out: a person must look."""
+
+    def __init__(self, row: OperationStep, error: Explained) -> None:
+        super().__init__(error.text)
+        self.row, self.error = row, error
 
 
 def backoff(attempts: int) -> Later:

@@ -13,6 +13,8 @@ from apps.cloud.explain import CallFailed, Explained
 from apps.inventory import sync
 from apps.inventory.models import Entry
 from apps.operations.journal import Journal
+from apps.operations.models import OperationStep
+from apps.operations.pace import Later, Stuck
 from apps.tenancy.context import tenant_tx
 
 log = logging.getLogger(__name__)
@@ -26,6 +28,26 @@ class Seen:
     bad: bool = False
     text: str = ""
     error: Explained | None = None
+
+
+def wait(journal: Journal, row: OperationStep, spec: Mapping[str, Any], done: str, failed: str) -> None:
+    """Looks whether what the step waits for has come: its state is then `done` or `failed`. Raises Later while it has
+    not, Stuck when nobody can tell."""
+    until = spec["until"]
+    ids = plans.resolve(until["ids"], journal.outputs)
+    try:
+        seen = look(journal, spec, until, ids)
+    except UnknownKind:
+        text = _("What it waits for, %(kind)s, is not known to the panel any more.") % {"kind": until["kind"]}
+        raise Stuck(row, Explained(code="UnknownKind", text=text, changed="yes")) from None
+    age = journal.age(row)
+    if seen.reached:
+        journal.outcome(row, spec["call"], "ok", state=done, reason=seen.text)
+    elif seen.bad or age > until["timeout"]:
+        error = seen.error or too_long(until)
+        journal.outcome(row, spec["call"], "failed", state=failed, reason=error.text, error=error.to_json())
+    else:
+        raise Later(pause(age))
 
 
 def look(journal: Journal, spec: Mapping[str, Any], until: Mapping[str, Any], ids: Any) -> Seen:

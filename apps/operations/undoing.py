@@ -1,0 +1,62 @@
+"""Taking back what a group of steps did, by the undo of each."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from apps.cloud.calls import call
+from apps.cloud.explain import CallFailed, Explained
+from apps.operations import waiting
+from apps.operations.journal import Journal
+from apps.operations.models import OperationStep
+from apps.operations.pace import ATTEMPTS, backoff
+from apps.operations.params import params
+
+
+def take_back(journal: Journal, rows: Sequence[OperationStep]) -> None:
+    """Runs the undo of each step that took effect, the last first."""
+    for row in reversed(rows):
+        undo = journal.steps[row.key]["undo"]
+        effective = row.state in {"done", "undoing", "unsettling"} or (row.state == "failed" and row.output)
+        if not effective or undo is None:
+            continue
+        spec = undo | {key: journal.steps[row.key][key] for key in ("account", "region")}
+        if row.state != "unsettling":
+            _undo(journal, row, spec)
+        if row.state == "unsettling":
+            waiting.wait(journal, row, spec, "undone", "unknown")
+
+
+def _undo(journal: Journal, row: OperationStep, spec: Mapping[str, Any]) -> None:
+    if row.state != "undoing":
+        with journal.writing():
+            journal.save(row, attempts=0)
+    sent = params(journal, spec, row)
+    journal.intent(row, "undoing", spec["call"], sent)
+    try:
+        answer = call(journal.account(spec), spec["region"], spec["call"], sent)
+    except CallFailed as failed:
+        _undo_failed(journal, row, spec, failed.explained)
+        return
+    state = "unsettling" if spec["until"] else "undone"
+    journal.outcome(row, spec["call"], "ok", request_ids=[answer.request_id], state=state)
+    waiting.refresh(journal, spec)
+
+
+def _undo_failed(journal: Journal, row: OperationStep, spec: Mapping[str, Any], error: Explained) -> None:
+    gone = error.kind == "not_found" or error.code in spec["already"]
+    state = "undone" if gone else "undoing"
+    journal.outcome(
+        row,
+        spec["call"],
+        "ok" if gone else "failed",
+        request_ids=[error.request_id],
+        reason=error.text,
+        state=state,
+        error=None if gone else error.to_json(),
+    )
+    # What still depends on it goes away after a while: DependencyViolation is worth waiting for.
+    if not gone and row.attempts < ATTEMPTS:
+        raise backoff(row.attempts)
+    if not gone:
+        with journal.writing():
+            journal.save(row, state="unknown")
