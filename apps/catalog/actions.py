@@ -1,0 +1,104 @@
+"""The declaration of what can be done: actions, wizards and their sections."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+
+from apps.catalog.items import Item
+from apps.catalog.scope import Scope
+from apps.catalog.text import Text
+
+if TYPE_CHECKING:
+    from apps.catalog.resources import Resource
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a wizard. `advanced` sections start closed."""
+
+    id: str
+    label: Text
+    fields: tuple[str, ...]
+    help: Text = ""
+    advanced: bool = False
+
+
+class Risk(Enum):
+    """What an action may break; decides how it is confirmed."""
+
+    SAFE = "safe"
+    INTERRUPTS = "interrupts"
+    DESTROYS = "destroys"
+
+
+Plan = Any  # a generator of steps; see plans.py
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something that a person can do to a resource, or the wizard that makes one.
+
+    `run` turns values into steps (see plans.py): `run(item, values)` once per target, or `run(scope, values)` for a
+    wizard. `when` are the states in which it makes sense (None: any). `iam` are the AWS permissions it needs.
+    `initial(scope)` gives a wizard's defaults, `like(item)` those of "more like this". `mint(values)` makes secrets (a
+    key pair) just before a submission: it answers the values to plan with and what to show the asker once. `warn(item)`
+    answers sentences that the confirmation shows. `needs` is the last word of a permission that several acts share
+    (`write`). `also(item, values, scope)` answers what it takes besides: the last word of a permission and the Item to
+    have it on, such as `("write", copy)` where a copy comes to lie. `reversible(item)` tells that what it destroys can
+    be brought back. `risks(item, values)` answers sentences that say what these values would put at risk: where there
+    are any, the dialog shows them and wants the name typed; `means` answers sentences that say what will be so then,
+    `notes` what is odd about the values: both are shown as somebody types, and in previews. `facts` are what has to be
+    read of each target before its form is shown and its plan is made: keys of the kind's `parts`, of what lies within a
+    resource `head` and `tags`; `like` and `run` see what was read. Of what lies within a resource, `vacant(item,
+    values)` answers where nothing may lie yet: (holder's id, key, whether what lies below the key counts).
+    """
+
+    resource: "Resource"
+    verb: str
+    label: Text
+    run: Callable[..., Plan]
+    form: type[forms.Form]
+    icon: str = "play"
+    when: frozenset[str] | None = None
+    risk: Risk = Risk.SAFE
+    iam: tuple[str, ...] = ()
+    creates: bool = False
+    main: bool = False
+    sections: tuple[Section, ...] = ()
+    submit: Text = ""
+    title: Callable[[Mapping[str, Any]], Text] | None = None  # of a wizard's operation, from the form's values
+    example: Mapping[str, Any] = field(default_factory=dict)
+    initial: Callable[[Scope], dict[str, Any]] | None = None
+    like: Callable[[Item], dict[str, Any]] | None = None
+    mint: Callable[[dict[str, Any]], tuple[dict[str, Any], dict[str, str]]] | None = None
+    warn: Callable[[Item], Iterable[Text]] | None = None
+    help: Text = ""
+    needs: str = ""
+    also: Callable[[Item, Mapping[str, Any], Scope | None], Iterable[tuple[str, Item]]] | None = None
+    reversible: Callable[[Item], bool] | None = None
+    risks: Callable[[Item, Mapping[str, Any]], Iterable[Text]] | None = None
+    means: Callable[[Item, Mapping[str, Any]], Iterable[Text]] | None = None
+    notes: Callable[[Item, Mapping[str, Any]], Iterable[Text]] | None = None
+    facts: tuple[str, ...] = ()
+    vacant: Callable[[Item, Mapping[str, Any]], Iterable[tuple[str, str, bool]]] | None = None
+
+    @property
+    def act(self) -> str:
+        """The one name of this act everywhere, such as `ec2.instance.stop`."""
+        return f"{self.resource.kind}.{self.verb}"
+
+    @property
+    def permission(self) -> str:
+        """The permission it takes: its own name, unless several acts share one (`needs`)."""
+        return f"{self.resource.kind}.{self.needs or self.verb}"
+
+    def possible(self, item: Item) -> bool:
+        """Whether the resource is in a state in which the action makes sense."""
+        return self.when is None or item.state in self.when
+
+
+class NoFields(forms.Form):
+    """The form of an action that needs nothing but its target."""

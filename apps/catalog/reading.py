@@ -1,0 +1,40 @@
+"""The declarations of what is read of a kind: calls, and parts that have calls of their own."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Call:
+    """An AWS call that reads. `operation` as boto3 spells it, `path` to the objects in its answer (JMESPath), `by_id`
+    the parameter that takes a list of ids, `missing` the error codes that mean "no such id"."""
+
+    operation: str
+    path: str
+    by_id: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a reading call of its own answers of each single resource, such as a bucket's versioning.
+
+    The answer, or what stands in it at `path`, becomes `key` of the AWS object. `params` makes the call's parameters
+    from the object; `absent` are the error codes that mean "it has none": then the key is missing. Where the call fails
+    otherwise, the object is kept without the key, and says so (see `unread`). `api` is the botocore service of the call
+    where it is not the kind's own. What is `shared` is set for the account as a whole: it is read once for all of a
+    listing, with the parameters made from the first object.
+    """
+
+    key: str
+    operation: str
+    params: Callable[[Mapping[str, Any]], dict[str, Any]]
+    path: str = ""
+    absent: tuple[str, ...] = ()
+    api: str = ""
+    shared: bool = False
+
+
+UNREAD = "Unread"  # in an AWS object: the error code for each part that could not be read
