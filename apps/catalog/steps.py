@@ -1,0 +1,124 @@
+"""What an action's function yields: calls to make, and references to their answers-to-be."""
+
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from apps.catalog import model
+from apps.catalog.sweeps import Over
+from apps.catalog.text import Text
+
+# Stands in a plan for the id of the operation that will run it: tags by which an unfinished call is found again.
+OPERATION = {"$operation": "id"}
+OPERATION_TAG = {"Key": "northgate:operation", "Value": OPERATION}
+
+
+def minted(text: Text) -> dict[str, str]:
+    """Stands in a plan for what a submission makes (a public key); `text` is shown in its place."""
+    return {"$minted": str(text)}
+
+
+# These set a state, so that a second time changes nothing more.
+_REPEATABLE = ("start_", "stop_", "terminate_", "delete_", "modify_", "put_", "create_tags", "release_", "deregister_")
+
+
+class Output:
+    """A reference to something in the answer of an earlier step; `output["GroupId"]` goes deeper (JMESPath)."""
+
+    def __init__(self, key: str, path: str = "") -> None:
+        self.key, self.path = key, path
+
+    def __getitem__(self, path: str) -> "Output":
+        return Output(self.key, f"{self.path}.{path}" if self.path else path)
+
+    def to_json(self) -> dict[str, str]:
+        return {"$ref": self.key, "path": self.path}
+
+
+@dataclass(frozen=True)
+class Until:
+    """What to wait for after a call: resources `ids` of a kind come to one of `states` (`bad` ends the wait as failed;
+    `gone` accepts that they are no longer there). `timeout` in seconds."""
+
+    kind: str
+    ids: Any
+    states: frozenset[str] = frozenset()
+    bad: frozenset[str] = frozenset()
+    gone: bool = False
+    timeout: int = 900
+
+
+def reaches(
+    kind: str, ids: Any, *states: str, bad: Iterable[str] = (), gone: bool = False, timeout: int = 900
+) -> Until:
+    """Wait until the resources `ids` (a list, or an Output of one) are in one of the states."""
+    return Until(kind, ids, frozenset(states), frozenset(bad), gone, timeout)
+
+
+@dataclass(frozen=True)
+class Find:
+    """How to look up what a call without a client token may have made: a describing call and the path to the object,
+    which must be of the shape of the making call's answer as far as later steps refer to it."""
+
+    call: str
+    path: str
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Same:
+    """What a plan was made from and must still be so when its step begins: what stands at `path` of a reading call's
+    answer, all of it without one. `absent` are the error codes that mean None. `what` is what it is called, for who is
+    told that it was changed meanwhile."""
+
+    call: str
+    params: Mapping[str, Any]
+    path: str = ""
+    value: Any = None
+    absent: tuple[str, ...] = ()
+    what: Text = ""
+
+
+class Step:
+    """One AWS call. AWS's parameters are capitalized keywords, ours are not:
+
+    `title` is shown while it runs; `until` says what to wait for; `undo` is the Step that takes it back (or a function
+    of the Output); `find` looks up what an unanswered call did; `already` are error codes that mean "it is so
+    already"; `repeat="safe"` says that calling twice changes nothing more; `touches` are (kind, ids) to refresh;
+    `covered` says that the undo of an earlier step takes this one back too; `over` makes the call again and again, for
+    all that a listing answers. With `same`, the call is made only while what was read for the plan is still so.
+    """
+
+    def __init__(
+        self,
+        call: str,
+        *,
+        title: Text = "",
+        until: Until | Callable[[Output], Until] | None = None,
+        undo: "Step | Callable[[Output], Step] | None" = None,
+        find: Find | None = None,
+        already: Sequence[str] = (),
+        repeat: str = "",
+        touches: Sequence[tuple[str, Any]] | Callable[[Output], Sequence[tuple[str, Any]]] = (),
+        covered: bool = False,
+        over: Over | None = None,
+        same: Same | None = None,
+        **params: Any,
+    ) -> None:
+        self.call, self.title, self.until, self.undo, self.find = call, title, until, undo, find
+        self.already, self.repeat, self.touches, self.params = tuple(already), repeat, touches, params
+        self.covered, self.over, self.same = covered, over, same
+
+    @property
+    def repeatable(self) -> str:
+        """How a call whose outcome is unknown is made again: `token`, `find`, `safe` or `never`."""
+        if model.token_member(self.call):
+            return "token"
+        if self.find:
+            return "find"
+        if self.repeat or self.already or self.call.partition(".")[2].startswith(_REPEATABLE):
+            return self.repeat or "safe"
+        return "never"
+
+
+Steps = Generator[Step, Output, Any]
