@@ -33,17 +33,23 @@ class Shown:
     text: str = ""
     tone: str = ""
 
+    @property
+    def anything(self) -> bool:
+        return bool(self.words or self.facts or self.links or self.rows or self.text)
+
 
 @dataclass(frozen=True)
 class Card:
     """What is set of one sort. `show(item)` answers a Shown. `part` is the Part that it shows: where the account may
-    not read it, the card says so and `show` isn't asked. `verbs` are the actions that edit it. Lower `rank` first."""
+    not read it, the card says so and `show` isn't asked. `verbs` are the actions that edit it, `removes` those that take
+    away what is set, offered where something is. Lower `rank` first."""
 
     sheet: Sheet
     label: Text
     show: Callable[[Item], Shown]
     part: str = ""
     verbs: tuple[str, ...] = ()
+    removes: tuple[str, ...] = ()
     help: Text = ""
     empty: Text = ""
     rank: int = 50

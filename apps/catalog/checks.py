@@ -139,7 +139,7 @@ def _check_cards(resource: Resource) -> Iterator[checks.CheckMessage]:
         where = f"{resource.kind} {card.label}"
         if card.part and card.part not in parts:
             yield _error("E039", f"it shows {card.part}, which is no part of it", where)
-        if unknown := [verb for verb in card.verbs if verb not in resource.actions]:
+        if unknown := [verb for verb in (*card.verbs, *card.removes) if verb not in resource.actions]:
             yield _error("E039", f"there is no action {', '.join(unknown)}", where)
         if card.sheet.id in taken:
             yield _error("E039", f"there is a tab {card.sheet.id} already", where)

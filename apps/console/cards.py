@@ -41,9 +41,9 @@ def of(actor: Actor, resource: Resource, item: Item, sheet: str, account_name: s
 
 def _drawn(actor: Actor, card: Card, resource: Resource, item: Item, account_name: str) -> Drawn:
     unread = item.attrs.get(UNREAD, {}).get(card.part, "") if card.part else ""
-    actions = [resource.actions[verb] for verb in card.verbs]
-    found = buttons.for_actions(actor, actions, item, account_name)
     shown = Shown() if unread else card.show(item)
+    verbs = (*card.verbs, *(card.removes if unread or shown.anything else ()))
+    found = buttons.for_actions(actor, [resource.actions[verb] for verb in verbs], item, account_name)
     return Drawn(
         label=card.label,
         help=card.help,

@@ -107,3 +107,13 @@ def test_scripts_are_told_the_same(people, bucket):  # noqa: F811
     refused = api.post(path, {"policy": "{"}, **sent)
     assert refused.status_code == 422
     assert "Line 1, column 2" in refused.json()["errors"]["policy"][0]
+
+
+def test_what_takes_away_is_offered_where_something_is(people, stack, bucket):  # noqa: F811
+    address = f"/s3/buckets/{bucket}@{stack.id}:{REGION}/tab/permissions/"
+    html = text(fragment(client(people.operator), address))
+    assert "action/edit-policy/" in html
+    assert "action/delete-policy/" not in html
+    call(stack, REGION, "s3.put_bucket_policy", {"Bucket": bucket, "Policy": document(bucket, {"AWS": "111122223333"})})
+    sync(stack, "global", "s3.bucket")
+    assert "action/delete-policy/" in text(fragment(client(people.operator), address))
