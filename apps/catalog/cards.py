@@ -41,8 +41,8 @@ class Shown:
 @dataclass(frozen=True)
 class Card:
     """What is set of one sort. `show(item)` answers a Shown. `part` is the Part that it shows: where the account may
-    not read it, the card says so and `show` isn't asked. `verbs` are the actions that edit it, `removes` those that take
-    away what is set, offered where something is. Lower `rank` first."""
+    not read it, the card says so and `show` isn't asked. `verbs` are the actions that edit it, `removes` those that
+    take away what is set, offered where something is. Lower `rank` first."""
 
     sheet: Sheet
     label: Text
