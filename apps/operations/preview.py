@@ -37,7 +37,8 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """All that can be told without asking AWS. `total` is None where a part has no price."""
+    """All that can be told without asking AWS. `total` is None where a part has no price, and where nothing has one:
+    `free` says that this is because what the plan is about costs nothing by itself."""
 
     plan: Plan | None
     cost: tuple[CostPart, ...]
@@ -49,6 +50,7 @@ class Outline:
     means: tuple[str, ...] = ()  # these as the action says them of its values
     notes: tuple[str, ...] = ()
     risks: tuple[str, ...] = ()
+    free: bool = False
 
 
 def outline(actor: Actor, prepared: Prepared) -> Outline:
@@ -73,8 +75,9 @@ def outline(actor: Actor, prepared: Prepared) -> Outline:
     names = _names(actor)
     snippets = code.render(plan, lambda account: names.get(account, account))
     action = prepared.action
-    said = [_said(prepared, words) for words in (action.means, action.notes, action.risks)]
-    return Outline(plan, cost, costs.total(cost) if cost else None, date, checks, snippets, waits, *said)
+    means, notes, risks = (_said(prepared, words) for words in (action.means, action.notes, action.risks))
+    total, free = costs.total(cost) if cost else None, not cost and action.resource.monthly_cost is None
+    return Outline(plan, cost, total, date, checks, snippets, waits, means, notes, risks, free)
 
 
 def _said(prepared: Prepared, words: Callable[[Item, Mapping[str, Any]], Iterable[Text]] | None) -> tuple[str, ...]:

@@ -31,6 +31,14 @@ def test_defaults_are_chosen_and_priced(world):
     assert "<b>web</b>" not in text
 
 
+def test_what_costs_nothing_by_itself_says_so(world):
+    place = f"?in-account={world.production.id}&in-region=eu-west-1"
+    text = client(world.people.operator).get(f"/s3/buckets/create/create/{place}").content.decode()
+    assert "aws s3api create-bucket" in text
+    assert "This adds nothing to the bill by itself." in text
+    assert "Appears when the choices above are complete." not in text
+
+
 def test_an_error_loses_nothing_and_submits_nothing(world):
     browser = client(world.people.operator)
     form = values(browser.get(launch(world))) | {
