@@ -53,9 +53,12 @@ const find = () => {
   window.htmx.trigger(document.getElementById('list') ?? document.body, 'reload');
 };
 
-const again = () => {
+const again = async () => {
   nextTry = Date.now();
   connection?.delayCanceller?.();
+  // The stream may have outlived a short loss: then nothing connects anew, and nothing would say so.
+  const answer = await fetch('/healthz/live', { cache: 'no-store' }).catch(() => null);
+  if (answer?.ok) find();
 };
 
 document.addEventListener('htmx:sse:before:connection', (e) => {

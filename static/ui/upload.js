@@ -150,7 +150,7 @@ const row = (item) => {
 };
 
 const state = (item, part) => {
-  if (item.state === 'failed') return item.error?.text || (told.texts[item.error?.code] ?? say('failed'));
+  if (item.state === 'failed') return told.texts[item.error?.code] || item.error?.text || say('failed');
   if (item.state === 'sending') return say(uploader.lost ? 'lost' : 'sending', { part: number.format(Math.floor(part * 100)) });
   return say(item.state);
 };

@@ -144,3 +144,16 @@ def test_offline_nothing_can_be_changed_and_nothing_typed_is_lost(stage, visit, 
     # The browser's and htmx's words for a server that isn't there; anything else would be ours.
     expected = re.compile(r"net::ERR_|Failed to fetch|network error|htmx:error")
     operator.problems[:] = [one for one in operator.problems if not expected.search(one)]
+
+
+def test_a_network_that_comes_back_is_noticed_though_the_stream_held(stage, visit):
+    operator = visit(stage.people.operator)
+    page = operator.page
+    operator.go("/ec2/instances/")
+    expect(page.locator("html")).to_have_attribute("data-live", "on", timeout=15000)
+    operator.context.set_offline(True)
+    expect(page.locator("#offline")).to_be_visible(timeout=30000)
+    operator.context.set_offline(False)
+    expect(page.locator("#offline")).to_be_hidden(timeout=30000)
+    expected = re.compile(r"net::ERR_|Failed to fetch|network error|htmx:error")
+    operator.problems[:] = [one for one in operator.problems if not expected.search(one)]

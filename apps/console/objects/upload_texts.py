@@ -32,5 +32,6 @@ def texts() -> dict[str, str]:
         "NotFoundError": _("The file is no longer there. Choose it again."),
         "BadDigest": _("The file changed while it was sent. Try again."),
         "Incomplete": _("AWS does not have all of it. Try again."),
+        "401": _("You are signed out. Sign in in another tab, then try again."),
         "AccessDenied": _("AWS doesn't let the panel's account write this."),
     }
