@@ -1,12 +1,11 @@
 """A plan as the AWS CLI, boto3 and Terraform would say it: the same calls with the same parameters."""
 
-import json
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apps.catalog import code_same, code_sweeps, registry
+from apps.catalog import code_same, code_sweeps, code_terraform
 from apps.catalog.code_words import cli_params, command, is_ref, option, python, variable
 from apps.catalog.plans import OPERATION_TAG, Plan
 from apps.catalog.resources import snake
@@ -25,15 +24,13 @@ class Snippet:
 
 
 def render(plan: Plan, profile: Names) -> tuple[Snippet, ...]:
-    """The three of them; Terraform is left out for calls that it has no resource for (it declares, it does not act)."""
+    """The three of them. Terraform declares and does not act: what it has nothing for is named in it."""
     steps = [step | {"params": without_marks(step["params"])} for step in plan.steps]
-    found = [
+    return (
         Snippet("cli", "AWS CLI", "bash", _cli(steps, profile)),
         Snippet("boto3", "boto3", "python", _boto3(steps, profile)),
-    ]
-    if terraform := _terraform(steps, profile):
-        found.append(Snippet("terraform", "Terraform", "hcl", terraform))
-    return tuple(found)
+        Snippet("terraform", "Terraform", "hcl", code_terraform.text(steps, profile)),
+    )
 
 
 def without_marks(value: Any) -> Any:
@@ -128,57 +125,3 @@ def _boto3(steps: Sequence[Mapping[str, Any]], profile: Names) -> str:
         answer = f"{step['key']} = " if step["key"] in wanted else ""
         lines += ["", f"{answer}{clients[place]}.{name}(\n{arguments})"]
     return "\n".join(lines) + "\n"
-
-
-# Terraform ──────────────────────────────────────────────────────────────
-
-
-def _terraform(steps: Sequence[Mapping[str, Any]], profile: Names) -> str:
-    blocks, names = [], dict[str, str]()
-    for step in steps:
-        if step.get("over"):
-            return ""
-        known = registry.service(step["call"].partition(".")[0]).terraform.get(step["call"])
-        if known is None:
-            return ""
-        kind, function = known
-        said: Any = function(step["params"])
-        for n, arguments in enumerate(said if isinstance(said, list) else [said]):
-            name = f"{step['key']}_{n + 1}" if isinstance(said, list) else step["key"]
-            names.setdefault(step["key"], f"{kind}.{name}")
-            body = _hcl_body(arguments, names, 1)
-            provider = snake(f"{profile(step['account'])}_{step['region']}").replace("-", "_")
-            blocks.append(f'resource "{kind}" "{name}" {{\n  provider = aws.{provider}\n{body}}}')
-    return "\n\n".join(blocks) + "\n" if blocks else ""
-
-
-def _hcl_body(arguments: Mapping[str, Any], names: Mapping[str, str], depth: int) -> str:
-    pad, out = "  " * depth, ""
-    plain = {k: v for k, v in arguments.items() if not k.startswith("{") and v not in (None, {}, [], False)}
-    plain |= {k: v for k, v in arguments.items() if not k.startswith("{") and v is False}
-    width = max(map(len, plain), default=0)
-    for key, value in plain.items():
-        out += f"{pad}{key.ljust(width)} = {_hcl(value, names, depth)}\n"
-    for key, value in arguments.items():
-        if key.startswith("{") and value:
-            for each in value if isinstance(value, list) else [value]:
-                out += f"\n{pad}{key.strip('{}')} {{\n{_hcl_body(each, names, depth + 1)}{pad}}}\n"
-    return out
-
-
-def _hcl(value: Any, names: Mapping[str, str], depth: int) -> str:
-    if is_ref(value):
-        return f"{names[value['$ref']]}.id"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float):
-        return str(value)
-    if isinstance(value, list):
-        return "[" + ", ".join(_hcl(each, names, depth) for each in value) + "]"
-    if isinstance(value, Mapping):
-        pad = "  " * (depth + 1)
-        inner = "".join(f"{pad}{json.dumps(key)} = {_hcl(each, names, depth + 1)}\n" for key, each in value.items())
-        return "{\n" + inner + "  " * depth + "}"
-    text = json.dumps(str(value), ensure_ascii=False)
-    # In HCL ${ and %{ begin an expression; doubled they are themselves.
-    return text.replace("${", "$${").replace("%{", "%%{")

@@ -23,6 +23,16 @@ class Quota:
 
 
 @dataclass(frozen=True)
+class Declared:
+    """How an AWS call is said in Terraform; see `Service.as_terraform`."""
+
+    kind: str
+    says: Callable[[Mapping[str, Any]], Any]
+    name: str
+    part: bool
+
+
+@dataclass(frozen=True)
 class Service:
     """An AWS service: what its kinds share. `prices`, `quotas` and `terraform` are by AWS call."""
 
@@ -35,7 +45,7 @@ class Service:
     groups: tuple[Text, ...] = ()
     prices: dict[str, PricedCall] = field(default_factory=dict)
     quotas: dict[str, Callable[[Mapping[str, Any], Scope], Iterable[Quota]]] = field(default_factory=dict)
-    terraform: dict[str, tuple[str, Callable[[Mapping[str, Any]], Any]]] = field(default_factory=dict)
+    terraform: dict[str, list[Declared]] = field(default_factory=dict)
     cli: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = field(default_factory=dict)
 
     def priced(self, call: str) -> Callable[[PricedCall], PricedCall]:
@@ -50,12 +60,14 @@ class Service:
         """Declares how the AWS CLI's options of a call differ from its parameters."""
         return _enter(self.cli, call)
 
-    def as_terraform(self, call: str, resource: str) -> Callable[..., Any]:
+    def as_terraform(self, call: str, resource: str, *, name: str = "", part: bool = False) -> Callable[..., Any]:
         """Declares how an AWS call is said in Terraform: the resource's type, and a function from the parameters to its
-        arguments (a list makes several resources; a name in braces is a block)."""
+        arguments (a list makes several resources, None makes none; a name in braces is a block). A call may be several
+        resources, declared in their order. `name` is the argument by whose value later calls name what this one makes:
+        there they refer to it. `part` says that the arguments are some of a resource that the plan makes."""
 
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
-            self.terraform[call] = (resource, function)
+            self.terraform.setdefault(call, []).append(Declared(resource, function, name, part))
             return function
 
         return declare

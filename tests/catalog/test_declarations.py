@@ -107,7 +107,28 @@ def test_the_code_says_the_same_calls(action):
         command = registry.service(service).command or service
         assert f"aws {command} {name.replace('_', '-')}" in snippets["cli"]
         assert f".{name}(" in snippets["boto3"]
+        assert step["call"] in registry.service(service).terraform or step["call"] in snippets["terraform"]
     assert "northgate:operation" not in "".join(snippets.values())
+
+
+def test_terraform_joins_what_is_one_resource_there_and_names_what_it_has_nothing_for():
+    action = registry.action("s3.bucket.create")
+    more = {"versioning": True, "encryption": "aws:kms", "tags": [{"key": "team", "value": "data"}]}
+    plan = example_plan(replace(action, example={**action.example, **more}))
+    text = next(one.text for one in render(plan, lambda _account: "prod") if one.id == "terraform")
+    kinds = [line.split('"')[1] for line in text.splitlines() if line.startswith("resource")]
+    assert kinds == [
+        "aws_s3_bucket",
+        "aws_s3_bucket_ownership_controls",
+        "aws_s3_bucket_public_access_block",
+        "aws_s3_bucket_versioning",
+        "aws_s3_bucket_server_side_encryption_configuration",
+    ]
+    assert 'bucket = "acme-reports-2026"' in text
+    assert '"team" = "data"' in text
+    assert text.count("= aws_s3_bucket.s1.id") == 4
+    emptied = render(example_plan(registry.action("s3.bucket.empty")), lambda _account: "prod")[2].text
+    assert emptied.startswith("# Not said in Terraform: s3.delete_objects")
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=names)
