@@ -119,7 +119,9 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "sign-in"
 # A form holds what AWS allows: 1,000 lifecycle rules are rows of 24 fields. The 2.5 MB of a body stay the bound.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 30_000
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_ENGINE = "apps.users.sessions"
+SESSION_COOKIE_AGE = int(env.text("SESSION_LONGEST", "43200"))  # after the sign-in, however much it is used
+SESSION_IDLE = int(env.text("SESSION_IDLE", "7200"))  # seconds, both
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 
 from apps.live import bus
 from apps.tenancy.actors import load_actor
-from apps.tenancy.decorators import own_transactions
+from apps.tenancy.decorators import own_transactions, unattended
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,7 @@ RECHECK = 30.0  # seconds between two looks at whether the session still stands
 
 @require_GET
 @own_transactions
+@unattended
 def events(request: HttpRequest) -> HttpResponseBase:
     """Server-sent events. 401 without a session (htmx then tries again, less and less often); 204 under WSGI, where a
     stream would hold a worker: the proxy sends this address to the ASGI process."""

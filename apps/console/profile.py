@@ -9,12 +9,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
 
 from apps.audit import record
 from apps.audit.record import Target
 from apps.console import flash, preferences, shell
 from apps.tenancy.decorators import SignedRequest, signed_in
-from apps.users import sign_in, throttle
+from apps.users import sessions, sign_in, throttle
 from apps.users.models import Theme, User
 
 INPUT = {"class": "input"}
@@ -87,7 +88,34 @@ def profile(request: SignedRequest) -> HttpResponse:
     if password.is_bound and password.is_valid():
         return _change_password(request, user, password)
     status = 422 if request.method == "POST" else 200
-    return render(request, "pages/profile.html", {"about": about, "password": password}, status=status)
+    context = {
+        "about": about,
+        "password": password,
+        "sessions": sessions.of(user.pk),
+        "this": sessions.digest(request.session.session_key),
+    }
+    return render(request, "pages/profile.html", context, status=status)
+
+
+@require_POST
+@signed_in
+def end_session(request: SignedRequest) -> HttpResponse:
+    """Ends one of the person's own sessions, named by its row's key, or all but this one."""
+    person, name = preferences.person(request), request.POST.get("session", "")
+    if name == sessions.digest(request.session.session_key):
+        flash.bad(request, _("This is the session that you use. Sign out instead."))
+        return redirect("profile")
+    ended = sessions.end(person, name) if name else sessions.end_others(person, request.session.session_key)
+    record.write(
+        tenant_id=request.actor.tenant_id,
+        act="users.session.delete",
+        result="ok" if ended else "failed",
+        actor=request.actor.who,
+        target=Target(kind="users.person", id=str(person), name=request.actor.email),
+        reason="" if ended else "no such session",
+    )
+    flash.ok(request, _("The session is ended.") if name else _("Your other sessions are ended."))
+    return redirect("profile")
 
 
 def _posted(request: SignedRequest, part: str) -> Any:
@@ -121,7 +149,8 @@ def _save(request: SignedRequest, user: User, form: ProfileForm) -> HttpResponse
 def _change_password(request: SignedRequest, user: User, form: PasswordForm) -> HttpResponse:
     user.set_password(form.cleaned_data["new"])
     user.save(update_fields=["password"])
-    update_session_auth_hash(request, user)  # every other session of theirs ends
+    update_session_auth_hash(request, user)  # every other session of theirs is worth nothing
+    sessions.end_others(user.pk, request.session.session_key)
     record.write(
         tenant_id=request.actor.tenant_id,
         act="users.password.update",

@@ -38,6 +38,7 @@ urlpatterns = [
     path("events/", events.events, name="events"),
     path("palette/", palette.palette, name="palette"),
     path("profile/", profile.profile, name="profile"),
+    path("profile/sessions/end/", profile.end_session, name="session-end"),
     path("audit/", audit.index, name="audit"),
     path("tokens/", tokens.index, name="tokens"),
     path("tokens/<uuid:id>/revoke/", tokens.revoke, name="token-revoke"),

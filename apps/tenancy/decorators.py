@@ -32,6 +32,12 @@ def own_transactions(view: View) -> View:
     return view
 
 
+def unattended(view: View) -> View:
+    """Asking for it is no sign that somebody is there: it doesn't keep the session from ending as idle."""
+    view.unattended = True  # type: ignore[attr-defined]
+    return view
+
+
 def signed_in(view: View) -> View:
     """Send anonymous people to the page named "sign-in" and back; a script gets 401; no organization gets 403."""
 

@@ -15,7 +15,7 @@ from apps.tenancy import homes
 from apps.tenancy.context import tenant_tx
 from apps.tenancy.homes import Home
 from apps.tenancy.middleware import address, session_mark
-from apps.users import devices, sign_in
+from apps.users import devices, sessions, sign_in
 from apps.users.models import User
 from apps.users.sign_in import SignIn
 
@@ -35,6 +35,9 @@ def enter(request: HttpRequest, email: str, password: str) -> SignIn:
         return result
     found = homes.of(result.user.pk)
     auth.login(request, result.user, backend=BACKEND)
+    request.session.cycle_key()  # login does so only for somebody who wasn't signed in
+    sessions.begin(request.session, address(request), request.headers.get("User-Agent", ""))
+    sessions.sweep()
     request.session.save()  # gives the session its key, which the record's session mark is made from
     if home := _last_or_first(result.user, found):
         _stand_in(request, result.user, home)

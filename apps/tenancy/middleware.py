@@ -18,6 +18,7 @@ from apps.tenancy import answers, denials, homes, tokens
 from apps.tenancy.access import Actor, Decision, Denied
 from apps.tenancy.actors import load_actor, load_by_hash
 from apps.tenancy.context import tenant_tx
+from apps.users import sessions
 
 View = Callable[..., HttpResponseBase]
 
@@ -61,6 +62,8 @@ class ActorMiddleware:
             return None
         if request.headers.get("X-Organization", str(tenant_id)) != str(tenant_id):
             return answers.load_anew()
+        if not getattr(view, "unattended", False):
+            sessions.touch(request.session)
         if _opens_its_own(view):
             actor = _load(request, tenant_id)
             if actor is None and (left := _left(request)):

@@ -7,10 +7,28 @@ import zoneinfo
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+
+BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("curl/", "curl"),
+)
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
 
 
 def plain_email(text: str) -> str:
@@ -91,3 +109,23 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.failures} failures"
+
+
+class Session(AbstractBaseSession):
+    """A browser's session (see apps.users.sessions). The key is a digest of the cookie's, which is nowhere."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")  # none before sign-in
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    address = models.CharField(max_length=64, blank=True, default="")
+    agent = models.CharField(max_length=200, blank=True, default="")
+
+    def __str__(self) -> str:
+        return f"session of {self.user_id or 'nobody'}"
+
+    @property
+    def browser(self) -> str:
+        """What the browser says that it is, in two words. The first that fits counts: each claims to be others too."""
+        name = next((word for mark, word in BROWSERS if mark in self.agent), "")
+        system = next((word for mark, word in SYSTEMS if mark in self.agent), "")
+        return " · ".join(filter(None, (name, system)))

@@ -50,6 +50,7 @@ ROUTES: dict[str, str | list[Visit]] = {
         at('/palette/?recent=["ec2.instance {instance}"]'),
     ],
     "profile/": [at("/profile/", part="about", user="{user}", name="taken", theme="dark", density="normal")],
+    "profile/sessions/end/": [at("/profile/sessions/end/", session="{user}")],
     "audit/": [
         at("/audit/"),
         at("/audit/?in={account}"),

@@ -52,7 +52,7 @@ def test_an_actor_costs_two_queries(people, browser):
         client.get("/whoami")
     statements = [one["sql"] for one in queries if not one["sql"].startswith(("BEGIN", "COMMIT", "SELECT set_config"))]
     kinds = [
-        "session" if "django_session" in sql else "role" if 'FROM "tenancy_role"' in sql else "actor"
+        "session" if "users_session" in sql else "role" if 'FROM "tenancy_role"' in sql else "actor"
         for sql in statements
     ]
     assert kinds == ["session", "actor", "actor", "role"]
