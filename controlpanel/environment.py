@@ -19,6 +19,18 @@ def flag(name: str, default: bool = False) -> bool:
     return text(name, "1" if default else "0").lower() in {"1", "true", "yes", "on"}
 
 
+def seconds(name: str, default: float) -> float:
+    """A number of seconds above nothing."""
+    given = text(name, str(default))
+    try:
+        value = float(given)
+    except ValueError:
+        value = 0
+    if not value > 0:
+        raise ImproperlyConfigured(f"{name} is a number of seconds, not {given!r}.")
+    return value
+
+
 def words(name: str, default: str = "") -> list[str]:
     """A comma-separated list, blanks dropped."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]

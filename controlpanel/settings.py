@@ -20,6 +20,10 @@ NORTHGATE_ENDPOINTS = env.words("NORTHGATE_ENDPOINTS")
 NORTHGATE_ORIGIN = env.text("NORTHGATE_ORIGIN", "http://127.0.0.1:8000")
 # Addresses or networks of the reverse proxies whose X-Forwarded-For is believed.
 NORTHGATE_PROXIES = env.words("NORTHGATE_PROXIES")
+# How long a call to AWS may take to connect and then to answer, and how long a worker that died keeps its operation.
+NORTHGATE_CONNECT_SECONDS = env.seconds("NORTHGATE_CONNECT_SECONDS", 5)
+NORTHGATE_READ_SECONDS = env.seconds("NORTHGATE_READ_SECONDS", 30)
+NORTHGATE_LEASE_SECONDS = env.seconds("NORTHGATE_LEASE_SECONDS", 20)
 STATE_DIR = Path(env.text("STATE_DIR", str(BASE_DIR / ".state")))
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 

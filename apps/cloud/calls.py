@@ -37,7 +37,7 @@ def call(
     name: str,
     params: Mapping[str, Any] | None = None,
     *,
-    timeout: int = factory.READ,
+    timeout: float = factory.READ,
     once: bool = False,
 ) -> Answer:
     """Makes one AWS call, such as `ec2.run_instances`. Raises CallFailed for whatever goes wrong.
@@ -57,7 +57,7 @@ def raw(
     name: str,
     params: Mapping[str, Any] | None = None,
     *,
-    timeout: int = factory.READ,
+    timeout: float = factory.READ,
     once: bool = False,
 ) -> dict[str, Any]:
     """The same, with the answer as botocore gives it: times, streams still to be read, ResponseMetadata."""
@@ -114,7 +114,7 @@ def jsonable(value: Any) -> Any:
 
 
 def _send(
-    account: Account, region: str, service: str, operation: str, params: dict[str, Any], timeout: int, once: bool
+    account: Account, region: str, service: str, operation: str, params: dict[str, Any], timeout: float, once: bool
 ) -> dict[str, Any]:
     try:
         aws = client(account, service, region, timeout=timeout, attempts=1 if once else factory.ATTEMPTS)

@@ -14,7 +14,7 @@ _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}\Z")
 
 
 def client(
-    account: Account, service: str, region: str, *, timeout: int = factory.READ, attempts: int = factory.ATTEMPTS
+    account: Account, service: str, region: str, *, timeout: float = factory.READ, attempts: int = factory.ATTEMPTS
 ) -> Any:
     """A boto3-style client of the service for this account and Region; cached, safe to share between threads.
 

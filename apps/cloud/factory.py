@@ -27,8 +27,8 @@ from apps.catalog import model
 from apps.cloud.explain import CallFailed, Explained
 from apps.cloud.models import Account
 
-CONNECT = 5  # seconds
-READ = 30
+CONNECT: float = settings.NORTHGATE_CONNECT_SECONDS
+READ: float = settings.NORTHGATE_READ_SECONDS
 ATTEMPTS = 3
 _KEPT = 96  # clients a process keeps: each holds a connection pool and some 200 kB
 
@@ -52,7 +52,7 @@ def build(
     region: str,
     *,
     endpoint: str | None,
-    timeout: int = READ,
+    timeout: float = READ,
     attempts: int = ATTEMPTS,
     owner: tuple[Any, ...] = (),
 ) -> Any:
@@ -133,7 +133,7 @@ def _stay(endpoint: str, request: Any, **_more: Any) -> None:
     request.url = urlunsplit((there.scheme, there.netloc, parts.path, parts.query, ""))
 
 
-def _config(service: str, endpoint: str | None, timeout: int, attempts: int) -> Config:
+def _config(service: str, endpoint: str | None, timeout: float, attempts: int) -> Config:
     # Subdomains of the Region: a presigned address of the global endpoint is redirected while a bucket is new.
     more: dict[str, Any] = {"s3": {"addressing_style": "virtual"}}
     if endpoint:

@@ -7,14 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 
 from apps.tenancy.context import tenant_tx
 
 log = logging.getLogger(__name__)
 
-LEASE = 20  # seconds; a call may take longer, so a heartbeat keeps it
-BEAT = 5
+LEASE: float = settings.NORTHGATE_LEASE_SECONDS  # a call may take longer, so a heartbeat keeps it
+BEAT = LEASE / 4
 
 
 class LostClaim(Exception):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from apps.catalog import plans
 from apps.catalog.paths import getter
+from apps.cloud import factory
 from apps.cloud.calls import call
 from apps.cloud.explain import CallFailed, Explained
 from apps.operations import claims, closing, failing, hints, sweep, unchanged, undoing, waiting
@@ -26,7 +27,7 @@ from apps.tenancy.context import tenant_tx
 
 log = logging.getLogger(__name__)
 
-IN_FLIGHT = 40  # seconds after which an unanswered call can't take effect any more: connect 5 s, read 30 s, and some
+IN_FLIGHT = factory.CONNECT + factory.READ + 5  # seconds after which an unanswered call can't take effect any more
 
 
 def run(tenant_id: UUID, operation_id: UUID) -> None:
