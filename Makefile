@@ -14,7 +14,7 @@ bin := .venv/bin
 
 messages := SECRET_KEY=unused NORTHGATE_KEY= $(bin)/python manage.py
 
-.PHONY: help up test lint messages bench demo-token
+.PHONY: help up test walls lint messages bench demo-token
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,9 @@ demo-token: .venv/installed ## Print a fresh API token of the running demo, alon
 test: .venv/installed-dev ## Run every test, in a browser too (ARGS="tests/demo -k seed")
 	@.ci/browser
 	@$(bin)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+walls: .venv/installed-dev ## Try 100,000 steps to see another organization's rows over one connection (MACHINE_SEED=1)
+	@MACHINE_STEPS=100000 $(bin)/python -m pytest tests/tenancy/test_machine.py -k one_connection $(ARGS)
 
 lint: .venv/installed-dev ## Check style, types, layers and declarations
 	$(bin)/ruff check .
