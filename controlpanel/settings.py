@@ -17,6 +17,9 @@ SECRET_KEY = env.text("SECRET_KEY", "unused by this command" * 3 if _needs_no_se
 NORTHGATE_KEY = env.text("NORTHGATE_KEY", "" if _needs_no_secret else None)
 NORTHGATE_KEY_OLD = env.words("NORTHGATE_KEY_OLD")
 NORTHGATE_ENDPOINTS = env.words("NORTHGATE_ENDPOINTS")
+# The record's seals: 32 random bytes in base64 that sign them, and former public keys that still count.
+NORTHGATE_SEAL_KEY = env.text("NORTHGATE_SEAL_KEY", "")
+NORTHGATE_SEAL_FORMER = env.words("NORTHGATE_SEAL_FORMER")
 NORTHGATE_ORIGIN = env.text("NORTHGATE_ORIGIN", "http://127.0.0.1:8000")
 # Addresses or networks of the reverse proxies whose X-Forwarded-For is believed.
 NORTHGATE_PROXIES = env.words("NORTHGATE_PROXIES")
@@ -25,6 +28,10 @@ NORTHGATE_CONNECT_SECONDS = env.seconds("NORTHGATE_CONNECT_SECONDS", 5)
 NORTHGATE_READ_SECONDS = env.seconds("NORTHGATE_READ_SECONDS", 30)
 NORTHGATE_LEASE_SECONDS = env.seconds("NORTHGATE_LEASE_SECONDS", 20)
 STATE_DIR = Path(env.text("STATE_DIR", str(BASE_DIR / ".state")))
+# Where heads of the record are written down outside the database. An empty text is no such place.
+NORTHGATE_ANCHOR_FILE = env.text("NORTHGATE_ANCHOR_FILE", str(STATE_DIR / "anchors.jsonl"))
+NORTHGATE_ANCHOR_BUCKET = env.text("NORTHGATE_ANCHOR_BUCKET", "")
+NORTHGATE_ANCHOR_DAYS = int(env.text("NORTHGATE_ANCHOR_DAYS", "400"))
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 
 INSTALLED_APPS = [
@@ -42,6 +49,7 @@ INSTALLED_APPS = [
     "apps.operations",
     "apps.objects",
     "apps.inventory",
+    "apps.witness",
     "apps.cloud",
     "apps.tenancy",
     "apps.users",
@@ -112,6 +120,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "dispatch-operations": {"task": "operations.dispatch", "schedule": 5.0, "options": {"expires": 5}},
     "refresh-inventory": {"task": "inventory.refresh_watched", "schedule": 60.0, "options": {"expires": 60}},
+    "seal-record": {"task": "witness.round", "schedule": 60.0, "options": {"expires": 60}},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "beat-schedule")
 

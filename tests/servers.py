@@ -42,6 +42,7 @@ class Servers:
         self._environment = {
             "SECRET_KEY": secrets.token_urlsafe(48),
             "NORTHGATE_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+            "NORTHGATE_SEAL_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
             "NORTHGATE_ENDPOINTS": ",".join(self.address(name) for name in self._ports if name != "panel"),
             "NORTHGATE_ORIGIN": self.address("panel"),
             "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",

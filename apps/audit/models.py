@@ -70,6 +70,7 @@ class AuditEvent(models.Model):
             models.Index("tenant_id", "operation", models.F("id").desc(), name="audit_tenant_operation"),
             models.Index("tenant_id", "who_id", models.F("id").desc(), name="audit_tenant_who"),
             models.Index("tenant_id", "act", models.F("id").desc(), name="audit_tenant_act"),
+            models.Index("tenant_id", "xid", "id", name="audit_tenant_order"),
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(result__in=Result.values), name="audit_result_known"),
@@ -77,3 +78,54 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.who_name} {self.act} {self.result}"
+
+
+class AuditSeal(models.Model):
+    """A stretch of one tenant's record, chained to the one before it and signed. See `sealing`."""
+
+    id = models.BigAutoField(primary_key=True)
+    tenant_id = models.UUIDField()
+    number = models.BigIntegerField()  # 1, 2, 3 … of this tenant
+    at = models.DateTimeField()
+
+    # Rows of one stretch stand in the order of (xid, id); `ids` and `hashes` (32 bytes each) name them in it.
+    ids = ArrayField(models.BigIntegerField())
+    hashes = models.BinaryField()
+    last_xid = models.BigIntegerField()
+    last_id = models.BigIntegerField()
+    until = models.BigIntegerField()  # every row of a transaction before this one is sealed
+    # Where a restored database began to count its transactions anew, rows up to this id are older than that.
+    above = models.BigIntegerField(null=True)
+    top = models.BigIntegerField()  # the highest id of all rows sealed so far
+    total = models.BigIntegerField()  # the number of these
+
+    previous = models.CharField(max_length=64)
+    head = models.CharField(max_length=64)
+    key = models.CharField(max_length=64)  # the public key, base64
+    signature = models.CharField(max_length=128)
+
+    class Meta:
+        db_table = "audit_seal"
+        constraints = [models.UniqueConstraint(fields=["tenant_id", "number"], name="audit_seal_number")]
+
+    def __str__(self) -> str:
+        return f"{self.tenant_id} {self.number} {self.head}"
+
+
+class AuditAnchor(models.Model):
+    """Where outside the database a seal's head was written down. `place` is file or bucket, `name` which one."""
+
+    id = models.BigAutoField(primary_key=True)
+    tenant_id = models.UUIDField()
+    number = models.BigIntegerField()
+    head = models.CharField(max_length=64)
+    at = models.DateTimeField(db_default=database_clock())
+    place = models.CharField(max_length=16)
+    name = models.TextField()
+
+    class Meta:
+        db_table = "audit_anchor"
+        indexes = [models.Index("tenant_id", "place", models.F("id").desc(), name="audit_anchor_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.tenant_id} {self.number} {self.place} {self.name}"

@@ -86,6 +86,7 @@ class Demo:
             "STATE_DIR": str(self.state.folder),
             "SECRET_KEY": self.state.secrets["SECRET_KEY"],
             "NORTHGATE_KEY": self.state.secrets["NORTHGATE_KEY"],
+            "NORTHGATE_SEAL_KEY": os.environ.get("NORTHGATE_SEAL_KEY") or self.state.seal_key,
             "NORTHGATE_ORIGIN": self.address,
             "NORTHGATE_ENDPOINTS": ",".join(origins),
             "DATABASE_URL": own.url,
@@ -222,4 +223,5 @@ def panel_environment(state: State) -> dict[str, str]:
         **noted,
         "SECRET_KEY": state.secrets["SECRET_KEY"],
         "NORTHGATE_KEY": state.secrets["NORTHGATE_KEY"],
+        "NORTHGATE_SEAL_KEY": os.environ.get("NORTHGATE_SEAL_KEY") or state.seal_key,
     }

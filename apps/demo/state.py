@@ -4,6 +4,8 @@ import base64
 import contextlib
 import errno
 import fcntl
+import hashlib
+import hmac
 import json
 import os
 import secrets
@@ -33,6 +35,12 @@ class State:
     folder: Path
     secrets: Mapping[str, Any]
     lock: TextIO | None = None
+
+    @property
+    def seal_key(self) -> str:
+        """What signs the record's seals: derived, so that folders of before there were seals have one too."""
+        key = self.secrets["NORTHGATE_KEY"].encode()
+        return base64.b64encode(hmac.digest(key, b"northgate audit seal", hashlib.sha256)).decode()
 
     def note_running(self, note: Mapping[str, Any]) -> None:
         """What `make demo-token` and the next start need to know; see `running`."""

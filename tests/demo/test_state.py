@@ -1,5 +1,6 @@
 """The state folder: secrets that stay, one start at a time, one clear sentence when something is wrong."""
 
+import base64
 import json
 import os
 import socket
@@ -22,6 +23,13 @@ def test_secrets_are_made_once_and_closed(tmp_path):
     assert first.secrets == second.secrets
     assert stat.S_IMODE((tmp_path / "state/secrets.json").stat().st_mode) == 0o600
     assert len(set(first.secrets["sign_ins"].values())) == 5
+
+
+def test_seals_are_signed_by_the_same_key_after_each_start(tmp_path):
+    first = take(tmp_path)
+    first.lock.close()
+    assert len(base64.b64decode(first.seal_key)) == 32
+    assert take(tmp_path).seal_key == first.seal_key != first.secrets["NORTHGATE_KEY"]
 
 
 def test_second_start_is_refused(tmp_path):

@@ -1,0 +1,1 @@
+"""What carries the record beyond its table: sealing every organization's, anchors outside the database, exports."""

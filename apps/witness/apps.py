@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class WitnessConfig(AppConfig):
+    name = "apps.witness"
+    label = "witness"
