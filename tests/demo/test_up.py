@@ -8,8 +8,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
+from pathlib import Path
 
 import psutil
 import pytest
@@ -72,17 +74,15 @@ class Up:
 
 
 @pytest.fixture
-def folder(tmp_path):
-    """A state folder that has the emulators' packages already: installing them is another test's subject."""
-    tmp_path.chmod(0o711)
-    made = tmp_path / "state"
-    made.mkdir(mode=0o711)
-    os.symlink(servers.packages.absolute() / "cloud-venv", made / "cloud-venv")
-    for parent in made.parents:
-        with contextlib.suppress(PermissionError):
-            if parent.name.startswith("pytest-"):
-                parent.chmod(0o711)
-    return made
+def folder():
+    """A state folder that has the emulators' packages already: installing them is another test's subject. Not below
+    pytest's own, which each session of pytest closes to other accounts anew."""
+    with tempfile.TemporaryDirectory(prefix="northgate-up-", ignore_cleanup_errors=True) as outer:
+        os.chmod(outer, 0o711)
+        made = Path(outer) / "state"
+        made.mkdir(mode=0o711)
+        os.symlink(servers.packages.absolute() / "cloud-venv", made / "cloud-venv")
+        yield made
 
 
 @pytest.fixture
