@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,7 +14,7 @@ from django.db import connection
 
 from apps.catalog import model
 from apps.catalog.resources import Call
-from apps.cloud import factory
+from apps.cloud import factory, tries
 from apps.cloud.clients import client, forget
 from apps.cloud.explain import CallFailed, explain
 from apps.cloud.models import Account, Credential
@@ -44,7 +44,8 @@ def call(
 
     botocore retries throttling and broken connections twice, and tokens that it fills in stay the same over these; a
     parameter that makes the call idempotent across processes is the caller's to give. `once` forbids botocore to try
-    again: for calls that would take effect twice.
+    again: for calls that would take effect twice. An error whose `changed` is "unknown" may be a refusal, where the
+    answer to an earlier try was lost.
     """
     answer = raw(account, region, name, params, timeout=timeout, once=once)
     meta = answer.pop("ResponseMetadata", {})
@@ -116,15 +117,18 @@ def jsonable(value: Any) -> Any:
 def _send(
     account: Account, region: str, service: str, operation: str, params: dict[str, Any], timeout: float, once: bool
 ) -> dict[str, Any]:
+    lost: list[bool] = []
     try:
         aws = client(account, service, region, timeout=timeout, attempts=1 if once else factory.ATTEMPTS)
         if operation not in aws.meta.method_to_api_mapping:
             raise factory.refused("UnknownOperation", f"{service}.{operation}", kind="internal")
-        return dict(getattr(aws, operation)(**params))
+        with tries.counted() as lost:
+            return dict(getattr(aws, operation)(**params))
     except CallFailed:
         raise
     except Exception as error:  # whatever botocore raises becomes words: nothing of it may carry a secret further
-        raise CallFailed(explain(error)) from None
+        said = explain(error)
+        raise CallFailed(replace(said, changed="unknown") if lost else said) from None
 
 
 def _requests(read: Call, service: str, ids: Sequence[str]) -> Iterator[dict[str, Any]]:

@@ -24,6 +24,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from apps.catalog import model
+from apps.cloud import tries
 from apps.cloud.explain import CallFailed, Explained
 from apps.cloud.models import Account
 
@@ -73,6 +74,7 @@ def build(
             aws_session_token=keys.token or None,
             config=_config(service, endpoint, timeout, attempts),
         )
+        made.meta.events.register("needs-retry", tries.note)
         if endpoint and service == "s3control":
             made.meta.events.register("before-sign.s3-control", partial(_stay, endpoint))
         if owner:

@@ -1,5 +1,6 @@
 """When a worker itself fails: how often it was, and how an operation ends that no worker can bring to its end."""
 
+from django.db import InterfaceError, OperationalError
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -12,6 +13,7 @@ from apps.operations.models import Operation, OperationStep, State
 from apps.tenancy.context import tenant_tx
 
 TRIES = 10  # goes that fail before a person must look
+_GONE = {"57P01", "57P02", "57P03", "53300"}  # admin shutdown, crash shutdown, cannot connect now, too many connections
 UNDER_WAY = ("started", "waiting", "undoing", "unsettling")
 
 
@@ -23,6 +25,14 @@ def explained() -> Explained:
         changed="unknown",
         next=_("The panel's log has the details. Look in the account what was done, then retry."),
     )
+
+
+def unreachable(error: BaseException) -> bool:
+    """Whether PostgreSQL is gone, or on its way up or down: that says nothing about the operation."""
+    if not isinstance(error, InterfaceError | OperationalError):
+        return False
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state is None or state.startswith("08") or state in _GONE
 
 
 def pause(tries: int) -> float:

@@ -90,7 +90,8 @@ class Journal:
         record, no call."""
         with self.writing():
             started = Coalesce(F("started_at"), Now())
-            self.save(row, state=state, attempts=row.attempts + 1, sent_at=Now(), started_at=started)
+            changes: dict[str, Any] = {} if state == "undoing" else {"error": None}  # that of the try before
+            self.save(row, state=state, attempts=row.attempts + 1, sent_at=Now(), started_at=started, **changes)
             for each in params:
                 self._audit(row, call, "intent", params=each)
 

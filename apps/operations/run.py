@@ -7,6 +7,7 @@ its group; other groups go on.
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,8 @@ from apps.tenancy.context import tenant_tx
 
 log = logging.getLogger(__name__)
 
+# In a step's progress: the answer of a call was lost; and with what the last was refused, while that is looked into.
+DOUBT, REFUSED = "doubt", "refused"
 IN_FLIGHT = factory.CONNECT + factory.READ + 5  # seconds after which an unanswered call can't take effect any more
 
 
@@ -42,7 +45,11 @@ def run(tenant_id: UUID, operation_id: UUID) -> None:
         _give_back(held, later.seconds)
     except LostClaim:
         log.warning("operation %s went to another worker", operation_id)
-    except Exception:
+    except Exception as error:
+        if failing.unreachable(error):
+            # Nothing can be written now. The lease runs out, and the dispatcher finds it.
+            log.warning("operation %s: the database can't be reached", operation_id)
+            return
         log.exception("operation %s: the worker failed", operation_id)
         _worker_failed(held)
 
@@ -58,7 +65,9 @@ def _worker_failed(held: Claim) -> None:
             closing.give_up(Journal(held))
     except LostClaim:
         return
-    except Exception:
+    except Exception as error:
+        if failing.unreachable(error):
+            return
         log.exception("operation %s: it can't be ended either", held.operation_id)
         failing.abandon(held)
 
@@ -134,8 +143,8 @@ class _Runner:
 
     def _call(self, row: OperationStep, spec: dict[str, Any], sent: dict[str, Any]) -> None:
         try:
-            # botocore's own retry of a lost answer would do twice what has no token: that is looked up instead.
-            once = spec["repeat"] in {"find", "never"}
+            # botocore repeats at once a call whose answer did not come, while the first may still take effect.
+            once = spec["repeat"] != "token"
             answer = call(self.journal.account(spec), spec["region"], spec["call"], sent, once=once)
         except CallFailed as failed:
             self._failed(row, spec, failed.explained)
@@ -154,61 +163,111 @@ class _Runner:
             self.journal.outcome(row, spec["call"], "ok", request_ids=ids, reason=error.code, state="done", output={})
         elif error.changed == "unknown":
             self.journal.outcome(
-                row, spec["call"], "unknown", request_ids=ids, reason=error.text, error=error.to_json()
+                row, spec["call"], "unknown", request_ids=ids, reason=error.text, error=error.to_json(), **doubtful(row)
             )
-            self._again(row, error)
+            self._again(row, spec, error)
         elif error.retry and row.attempts < ATTEMPTS:
             # Nothing was changed, so the step is as good as not begun.
             self.journal.outcome(
                 row, spec["call"], "failed", request_ids=ids, reason=error.text, state="planned", error=error.to_json()
             )
-            self._again(row, error)
+            self._again(row, spec, error)
+        elif row.progress.get(DOUBT):
+            # It is refused now, and an earlier try of it may have taken effect all the same.
+            self.journal.outcome(row, spec["call"], "failed", request_ids=ids, reason=error.text, error=error.to_json())
+            self._look_last(row, spec, error)
         else:
             self.journal.outcome(
                 row, spec["call"], "failed", request_ids=ids, reason=error.text, state="failed", error=error.to_json()
             )
 
-    def _again(self, row: OperationStep, error: Explained) -> None:
+    def _again(self, row: OperationStep, spec: dict[str, Any], error: Explained) -> None:
         if row.attempts >= ATTEMPTS:
-            raise Stuck(row, error)
+            self._look_last(row, spec, error)
+            return
         raise backoff(row.attempts)
 
     def _settle(self, row: OperationStep, spec: dict[str, Any]) -> None:
         """A call was sent and its answer is not known: the worker died, or the connection did."""
+        if refused := row.progress.get(REFUSED):
+            self._look_last(row, spec, Explained.from_json(refused))
+            return
+        if not row.progress.get(DOUBT):
+            with self.journal.writing():
+                self.journal.save(row, **doubtful(row))
         match spec["repeat"]:
-            case "token" | "safe":
-                # AWS answers a known token with what it did then; a state that is set twice is set.
+            case "token":
+                # AWS answers a known token with what it did then.
+                self._resend(row, spec)
+            case "safe":
+                # A state that is set twice is set; but one that comes late would undo the next change of it.
+                if not (row.error and row.error.get("http")):
+                    self._wait_out(row)
                 self._resend(row, spec)
             case "find":
-                self._look_up(row, spec)
+                self._wait_out(row)
+                if found := self._found(row, spec):
+                    self._answered(row, spec, found, [])
+                    return
+                with self.journal.writing():
+                    self.journal.save(row, progress={**row.progress, DOUBT: False})
+                self._resend(row, spec)
             case _:
                 raise Stuck(row, _unknown(spec))
 
     def _resend(self, row: OperationStep, spec: dict[str, Any]) -> None:
         if row.attempts >= ATTEMPTS:
-            raise Stuck(row, Explained.from_json(row.error) if row.error else _unknown(spec))
+            self._look_last(row, spec, Explained.from_json(row.error) if row.error else _unknown(spec))
+            return
         self._send(row, spec)
 
-    def _look_up(self, row: OperationStep, spec: dict[str, Any]) -> None:
-        """Finds what the call made, by the operation's tag, once the call can't take effect any more."""
+    def _look_last(self, row: OperationStep, spec: dict[str, Any], error: Explained) -> None:
+        """It is not tried again. What can be looked up is done or has failed, the rest is for a person to look at."""
+        if not spec["find"]:
+            raise Stuck(row, error)
+        if not row.progress.get(REFUSED):
+            with self.journal.writing():
+                self.journal.save(row, attempts=0, progress={**row.progress, REFUSED: error.to_json()})
+        self._wait_out(row)
+        found = self._found(row, spec)
+        rest = {key: value for key, value in row.progress.items() if key not in {DOUBT, REFUSED}}
+        if found:
+            with self.journal.writing():
+                self.journal.save(row, progress=rest)
+            self._answered(row, spec, found, [])
+            return
+        told = replace(error, changed="no").to_json()
+        reason = error.text
+        self.journal.outcome(row, spec["call"], "failed", reason=reason, state="failed", error=told, progress=rest)
+
+    def _wait_out(self, row: OperationStep) -> None:
+        """Until what was sent can't take effect any more, and is seen if it did."""
         if (age := self.journal.age(row)) < IN_FLIGHT:
             raise Later(IN_FLIGHT - age)
+
+    def _found(self, row: OperationStep, spec: dict[str, Any]) -> Any:
+        """What the call made, by the operation's tag; nothing when it made none."""
         find = spec["find"]
         wanted = plans.resolve(find["params"], self.journal.outputs, str(self.journal.held.operation_id))
         try:
             answer = call(self.journal.account(spec), spec["region"], find["call"], wanted)
         except CallFailed as failed:
-            if failed.explained.kind != "not_found":
+            if failed.explained.kind == "not_found":
+                return None
+            with self.journal.writing():
+                self.journal.save(row, attempts=row.attempts + 1)
+            if row.attempts >= ATTEMPTS:
+                rest = {key: value for key, value in row.progress.items() if key != REFUSED}
                 with self.journal.writing():
-                    self.journal.save(row, attempts=row.attempts + 1)
-                self._again(row, failed.explained)
-            found = None
-        else:
-            found = getter(find["path"])(answer.data)
-        if found:
-            self._answered(row, spec, found, [])
-        else:
-            self._resend(row, spec)
+                    self.journal.save(row, progress=rest)  # a retry settles it anew
+                raise Stuck(row, failed.explained) from None
+            raise backoff(row.attempts) from None
+        return getter(find["path"])(answer.data)
+
+
+def doubtful(row: OperationStep) -> dict[str, Any]:
+    """The change of a step that a call may have taken effect of which nothing is known."""
+    return {"progress": {**row.progress, DOUBT: True}}
 
 
 def _unknown(spec: dict[str, Any]) -> Explained:

@@ -137,6 +137,7 @@ def test_after_a_lost_answer_its_own_doing_is_no_change(cloud, ask, name, monkey
         return answer
 
     monkeypatch.setattr(running, "call", lost)
+    monkeypatch.setattr(running, "IN_FLIGHT", 0)
     ended = go(operation)
     assert ended.state == "succeeded", ended.error
     assert len(came) == 3

@@ -166,6 +166,7 @@ def launch(scope: Scope, values: dict[str, Any]) -> Steps:
     started = yield Step(
         "ec2.run_instances",
         title=_("Launch %(count)d × %(type)s") % {"count": values["count"], "type": values["type"]},
+        find=Find("ec2.describe_instances", "Reservations[0]", {"Filters": [*_by_operation(), *_alive()]}),
         until=lambda out: reaches(
             instance.kind, out["Instances[].InstanceId"], "running", bad={"terminated", "shutting-down"}
         ),
@@ -250,6 +251,11 @@ def _permission(rule: Mapping[str, Any]) -> dict[str, Any]:
 
 def _by_operation() -> list[dict[str, Any]]:
     return [{"Name": f"tag:{OPERATION_TAG['Key']}", "Values": [OPERATION_TAG["Value"]]}]
+
+
+def _alive() -> list[dict[str, Any]]:
+    """Not what an earlier try made and took back."""
+    return [{"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]}]
 
 
 def _tagged(values: Mapping[str, Any]) -> list[str]:
