@@ -13,10 +13,14 @@ from django.utils.translation import gettext as _
 from apps.api.addresses import with_query
 from apps.api.answers import answer
 from apps.api.bodies import number
-from apps.api.endpoint import endpoint
+from apps.api.endpoint import calls_aws, endpoint
 from apps.api.problems import Problem
+from apps.audit import formats
 from apps.audit.models import AuditEvent, Result
+from apps.objects.sending import attachment
 from apps.tenancy.access import Actor, require
+from apps.tenancy.context import tenant_tx
+from apps.witness import export
 
 PERMISSION = "audit.event.read"
 FIELDS = (
@@ -85,13 +89,29 @@ def listing(request: HttpRequest, actor: Actor) -> HttpResponse:
     return answer({"results": results, "next": with_query(request, cursor=results[-1]["id"]) if more else None})
 
 
-def _matching(request: HttpRequest, actor: Actor) -> QuerySet[AuditEvent]:
+def exporting(request: HttpRequest, actor: Actor) -> Any:
+    """All events that match, newest first, as a file: `format` is csv (unless given) or ocsf."""
+    form = formats.FORMATS.get(request.GET.get("format", "csv"))
+    if form is None:
+        values = ", ".join(formats.FORMATS)
+        raise Problem("query", errors={"format": [_("The value is one of %(values)s.") % {"values": values}]})
+    if request.method == "HEAD":
+        require(actor, export.PERMISSION)
+        return HttpResponse(content_type=form.media_type)
+    with tenant_tx(actor.tenant_id):
+        rows = _matching(request, actor, besides="format")
+        asked = {name: str(value) for name, value in request.GET.items() if name != "format"}
+        made = export.begin(actor, rows, form, asked)
+    return attachment(request, made.pieces(), f'attachment; filename="{made.name}"', form.media_type)
+
+
+def _matching(request: HttpRequest, actor: Actor, besides: str = "limit") -> QuerySet[AuditEvent]:
     events, errors = AuditEvent.objects.filter(tenant_id=actor.tenant_id), {}
     for name in request.GET:
         value = str(request.GET[name])
-        if name == "limit":
+        if name == besides:
             continue
-        if name not in FILTERS:
+        if name not in FILTERS or (besides != "limit" and name == "cursor"):
             errors[name] = [_("There is no parameter %(name)s.") % {"name": name}]
             continue
         lookup, read = FILTERS[name]
@@ -117,3 +137,5 @@ def event_json(event: dict[str, Any]) -> dict[str, Any]:
 
 
 events = endpoint(get=listing)
+# Marked as if it called AWS: the bytes go when the transaction that records the export has ended.
+exports = endpoint(get=calls_aws(exporting))

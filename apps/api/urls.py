@@ -28,6 +28,7 @@ urlpatterns = [
     path("operations/<uuid:id>/approve/", operations.approving),
     path("operations/<uuid:id>/decline/", operations.declining),
     path("audit/", record.events),
+    path("audit/export/", record.exports),
     path("bookmarks/", bookmarks.collection),
     path("bookmarks/<uuid:id>/", bookmarks.member),
     path("<slug:service>/<slug:plural>/", collection),

@@ -48,6 +48,7 @@ urlpatterns = [
     path("members/add/", members.add, name="member-add"),
     path("members/<uuid:id>/remove/", members.remove, name="member-remove"),
     path("members/<uuid:id>/roles/", members.bind, name="member-bind"),
+    path("audit/export/", audit.export, name="audit-export"),
     path("members/roles/<uuid:id>/remove/", members.unbind, name="member-unbind"),
     path("accounts/", accounts.index, name="accounts"),
     path("accounts/connect/", accounts.connect_account, name="account-connect"),

@@ -8,11 +8,13 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, StreamingHttpResponse
 
 
-def attachment(request: HttpRequest, pieces: Generator[bytes], disposition: str) -> StreamingHttpResponse:
+def attachment(
+    request: HttpRequest, pieces: Generator[bytes], disposition: str, media_type: str = "application/octet-stream"
+) -> StreamingHttpResponse:
     """A download that is read as fast as it is taken, and no further. Under WSGI and under ASGI, where Django would
     otherwise collect the whole of it first. When the client goes, the generator is closed."""
     body = _unblocked(pieces) if isinstance(request, ASGIRequest) else pieces
-    answer = StreamingHttpResponse(body, content_type="application/octet-stream")
+    answer = StreamingHttpResponse(body, content_type=media_type)
     answer["Content-Disposition"] = disposition
     answer["Cache-Control"] = "no-store"
     answer["X-Content-Type-Options"] = "nosniff"

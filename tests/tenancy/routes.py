@@ -65,6 +65,11 @@ ROUTES: dict[str, str | list[Visit]] = {
     "members/": [at("/members/")],
     "members/add/": [at("/members/add/", name="x", email="x-{user}@example.com", password="", role="{role}")],
     "members/<uuid:id>/remove/": [at("/members/{member}/remove/")],
+    "audit/export/": [
+        at("/audit/export/?in={account}"),
+        at("/audit/export/?format=ocsf&operation={queued}"),
+        at("/audit/export/?q=marked"),
+    ],
     "members/<uuid:id>/roles/": [at("/members/{member}/roles/", role="{role}", account="{account}")],
     "members/roles/<uuid:id>/remove/": [at("/members/roles/{binding}/remove/")],
     "accounts/": [at("/accounts/")],
@@ -209,6 +214,11 @@ ROUTES: dict[str, str | list[Visit]] = {
         at("/api/v1/ec2/instances/?plan=1&probe=1", account="{account}", region="mars-1", **LAUNCH),
     ],
     "api/v1/<slug:service>/<slug:plural>/actions/<slug:verb>/": [
+    "api/v1/audit/export/": [
+        at("/api/v1/audit/export/"),
+        at("/api/v1/audit/export/?format=ocsf&account={account}"),
+        at("/api/v1/audit/export/?operation={queued}"),
+    ],
         at("/api/v1/ec2/instances/actions/stop/", ids=["{instance}"]),
         at("/api/v1/ec2/instances/actions/stop/?plan=1", ids=["{instance}"]),
         at("/api/v1/ec2/instances/actions/stop/?account={account}&region=eu-west-1", ids=["{instance}"]),

@@ -7,6 +7,7 @@ from apps.api.openapi import schemas as s
 from apps.api.openapi.responses import READ, WRITE, accepted, ok, problems
 from apps.api.openapi.schemas import Schema, ref
 from apps.api.record import FILTERS as AUDIT_FILTERS
+from apps.audit.formats import FORMATS
 from apps.audit.models import Result
 
 GRANT = s.obj(
@@ -210,5 +211,22 @@ def _audit() -> dict[str, Schema]:
                 parameters=[*filters, query.LIMIT, query.CURSOR],
                 description="Needs `audit.event.read`.",
             )
-        }
+        },
+        "/audit/export/": {"get": _export(filters)},
     }
+
+
+def _export(filters: list[Schema]) -> Schema:
+    form: Schema = {"type": "string", "enum": list(FORMATS), "default": "csv"}
+    made = _get(
+        "audit.event.export",
+        "audit",
+        "The record as a file, newest first",
+        {"type": "string"},
+        parameters=[query.in_query("format", form, "`ocsf`: a line of JSON each, OCSF's API Activity."), *filters],
+        description="Needs `audit.event.export`. The export is on the record itself. In CSV, an apostrophe stands "
+        "before a cell that a spreadsheet would take for a formula.",
+    )
+    types = {each.media_type.partition(";")[0]: {"schema": {"type": "string"}} for each in FORMATS.values()}
+    made["responses"]["200"] = {"description": "The file.", "content": types}
+    return made
