@@ -11,6 +11,7 @@ from apps.audit.models import AuditEvent
 from apps.cloud import accounts, clients
 from apps.cloud.connect import Draft
 from apps.cloud.models import Account
+from apps.inventory.models import Entry
 from apps.operations import claims, control
 from apps.operations import run as running
 from apps.operations.models import Operation, OperationStep
@@ -33,7 +34,13 @@ def own(world):
     )
     account = accounts.create_account(world.people.owner.actor, draft, check=False)
     made = replace(world, account=account, aws=clients.client(account, "ec2", REGION))
-    made.sync("ec2.image", "ec2.instance-type", "ec2.vpc", "ec2.subnet", "ec2.security-group", "ec2.key-pair")
+    made.sync("ec2.vpc", "ec2.subnet", "ec2.security-group", "ec2.key-pair")
+    # The catalogues are the same for every account, and reading them takes seconds.
+    with tenant_tx(world.people.tenant_id):
+        catalogues = Entry.objects.filter(account=world.account, kind__in=["ec2.image", "ec2.instance-type"])
+        for entry in (found := list(catalogues)):
+            entry.pk, entry.account_id = None, account.id
+        Entry.objects.bulk_create(found)
     return made
 
 
