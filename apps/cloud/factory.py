@@ -31,6 +31,7 @@ from apps.cloud.models import Account
 CONNECT: float = settings.NORTHGATE_CONNECT_SECONDS
 READ: float = settings.NORTHGATE_READ_SECONDS
 ATTEMPTS = 3
+BEARER = "smithy.api#httpBearerAuth"
 _KEPT = 96  # clients a process keeps: each holds a connection pool and some 200 kB
 
 _clients: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
@@ -141,6 +142,9 @@ def _config(service: str, endpoint: str | None, timeout: float, attempts: int) -
     if endpoint:
         # An overridden endpoint has no bucket subdomains, and is never behind the host's proxy.
         more = {"s3": {"addressing_style": "path"}, "proxies": {}, "inject_host_prefix": False}
+    if BEARER in (_session().get_service_model(service).metadata.get("auth") or ()):
+        # Left alone, botocore looks into the host's environment for a token, and drops the account's keys for it.
+        more["auth_scheme_preference"] = "sigv4"
     if service == "s3":
         # Left alone, botocore presigns by Signature Version 2, which signs few headers and no Range.
         more["signature_version"] = "s3v4"
