@@ -14,13 +14,16 @@ bin := .venv/bin
 
 messages := SECRET_KEY=unused NORTHGATE_KEY= $(bin)/python manage.py
 
-.PHONY: help up test walls lint messages bench demo-token
+.PHONY: help up test walls lint messages bench chaos demo-token
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 up: .venv/installed ## Start the panel with everything it needs (PORT=8000 STATE_DIR=.state)
 	@exec $(bin)/python manage.py up
+
+chaos: .venv/installed-dev ## Let operations run while everything around them dies (ARGS="--operations 1000 --seed 1 --seeds 5")
+	@exec $(bin)/python -m tests.chaos $(ARGS)
 
 demo-token: .venv/installed ## Print a fresh API token of the running demo, alone (ROLE=owner|operator|viewer|auditor|outsider)
 	@exec $(bin)/python -m apps.demo.inside demo_token $(ROLE)

@@ -1,0 +1,18 @@
+"""A short run of `make chaos`, in processes and on servers of its own."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.servers import ROOT
+
+SEED, OPERATIONS, FAULTS = 7, 40, 20
+
+
+@pytest.mark.pure
+def test_forty_operations_under_fire():
+    words = [f"--operations={OPERATIONS}", f"--seed={SEED}", "--seeds=1", f"--faults={FAULTS}", "--every", "1", "3"]
+    command = [sys.executable, "-m", "tests.chaos", *words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr[-4000:]
