@@ -78,7 +78,8 @@ def test_each_stop_and_start_moves_its_instance_once(states, happened, lost, dou
 def test_a_seed_says_what_is_asked_for():
     assert plan(3, 500) == plan(3, 500) != plan(4, 500)
     assert sum(map(len, plan(3, 500))) == 500
-    assert {"launch", "wizard", "stop", "start", "doomed", "doomed-full"} == {verb for chain in plan(3, 500) for verb in chain}
+    verbs = {verb for chain in plan(3, 500) for verb in chain}
+    assert verbs == {"launch", "wizard", "stop", "start", "doomed", "doomed-full"}
 
 
 def test_a_call_is_doomed_by_the_name_that_it_gives():
