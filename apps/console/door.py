@@ -1,6 +1,7 @@
 """Coming in, going out, moving between organizations, and the theme."""
 
 from typing import cast
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -16,8 +17,8 @@ from django.views.decorators.http import require_POST
 
 from apps.console import language, preferences
 from apps.tenancy import entry
-from apps.tenancy.decorators import SignedRequest, own_transactions, safe_next, signed_in
-from apps.users import devices
+from apps.tenancy.decorators import SignedRequest, own_transactions, safe_next, signed_in, while_enrolling
+from apps.users import devices, factors, security_keys
 from apps.users.models import Theme, User
 
 
@@ -33,6 +34,22 @@ class SignInForm(forms.Form):
     )
 
 
+class SecondForm(forms.Form):
+    code = forms.CharField(
+        label=gettext_lazy("Code"),
+        required=False,
+        max_length=factors.LONGEST_CODE,
+        widget=forms.TextInput(
+            attrs={"class": "input mono", "autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}
+        ),
+    )
+    key = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> None:
+        if not self.errors and not self.cleaned_data["code"] and not self.cleaned_data["key"]:
+            self.add_error("code", _("Enter a code."))
+
+
 @never_cache
 @own_transactions
 @sensitive_post_parameters("password")
@@ -44,13 +61,41 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = SignInForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         result = entry.enter(request, form.cleaned_data["email"], form.cleaned_data["password"])
+        if result.asks:
+            return HttpResponseRedirect(f"{reverse('sign-in-second')}?{urlencode({'next': back})}")
         if result.ok:
-            preferences.forget(request)
-            request.session[language.KEY] = cast(User, request.user).locale
-            return _remembered(HttpResponseRedirect(back), cast(User, request.user))
+            return _in(request, back)
         form.add_error(None, result.problem)
     status = 200 if request.method == "GET" else 422
     return render(request, "pages/sign_in.html", {"form": form, "next": back}, status=status)
+
+
+@never_cache
+@own_transactions
+@sensitive_post_parameters()
+def second(request: HttpRequest) -> HttpResponse:
+    """The second step: a code, or what a security key signed. Without a right password before it, back to the first."""
+    back = safe_next(request.POST.get("next") or request.GET.get("next") or "/")
+    user = entry.waiting(request)
+    if user is None:
+        return HttpResponseRedirect(f"{reverse('sign-in')}?{urlencode({'next': back})}")
+    form = SecondForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        result = entry.enter_second(request, data["code"], factors.posted(data["key"]))
+        if result.ok:
+            return _in(request, back)
+        form.add_error(None, result.problem)
+    held = factors.held(user)
+    options = security_keys.begin_use(request.session, user) if held.keys and security_keys.place() else None
+    context = {"form": form, "next": back, "held": held, "options": options, "origin": security_keys.origin()}
+    return render(request, "pages/sign_in_second.html", context, status=422 if form.errors else 200)
+
+
+def _in(request: HttpRequest, back: str) -> HttpResponse:
+    preferences.forget(request)
+    request.session[language.KEY] = cast(User, request.user).locale
+    return _remembered(HttpResponseRedirect(back), cast(User, request.user))
 
 
 def _remembered(answer: HttpResponse, user: User) -> HttpResponse:
@@ -68,6 +113,7 @@ def _remembered(answer: HttpResponse, user: User) -> HttpResponse:
 
 
 @require_POST
+@while_enrolling
 @own_transactions
 def sign_out(request: HttpRequest) -> HttpResponse:
     entry.leave(request)
@@ -75,6 +121,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@while_enrolling
 @own_transactions
 @signed_in
 def switch_tenant(request: HttpRequest) -> HttpResponse:

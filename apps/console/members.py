@@ -16,10 +16,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from apps.console import flash, scope, shell
-from apps.tenancy import access, access_requests, members
+from apps.tenancy import access, access_requests, members, organization
 from apps.tenancy.decorators import SignedRequest, signed_in
-from apps.tenancy.models import Binding, Membership, Role
-from apps.users import sign_in
+from apps.tenancy.models import Binding, Membership, Role, Tenant
+from apps.users import factors, sign_in
 from apps.users.models import User, plain_email
 
 SELECT = {"class": "select"}
@@ -123,6 +123,15 @@ def unbind(request: SignedRequest, id: UUID) -> HttpResponse:
     return _do(request, lambda: members.unbind(request.actor, id), _("The role is taken away."))
 
 
+@require_POST
+@signed_in
+def second_factor(request: SignedRequest) -> HttpResponse:
+    """Demands a second factor of every member, or no longer."""
+    wanted = request.POST.get("required") == "1"
+    done = _("Every member needs a second factor now.") if wanted else _("A second factor is no longer required.")
+    return _do(request, lambda: organization.require_second_factor(request.actor, wanted), done)
+
+
 def _do(request: SignedRequest, act: Callable[[], Any], done: str) -> HttpResponse:
     try:
         with transaction.atomic():
@@ -160,8 +169,15 @@ def _page(request: SignedRequest, form: MemberForm, status: int = 200) -> HttpRe
     for binding in Binding.objects.filter(tenant_id=actor.tenant_id, membership__isnull=False).select_related("role"):
         held.setdefault(cast(UUID, binding.membership_id), []).append(binding)
     names = {place.id: place.name for place in scope.accounts(request)}
+    protected = factors.holders([one.user_id for one in found])
     context = {
-        "people": [(one, [_told(binding, names) for binding in held.get(one.id, [])]) for one in found],
+        "people": [
+            (one, [_told(binding, names) for binding in held.get(one.id, [])], one.user_id in protected)
+            for one in found
+        ],
+        "required": Tenant.objects.get(id=actor.tenant_id).second_factor,
+        "unprotected": len(found) - len(protected),
+        "may_require": access.explain(actor, "tenancy.organization.update"),
         "roles": Role.objects.filter(tenant_id=actor.tenant_id).order_by("name"),
         "form": _with_roles(form, request),
         "binding": _with_accounts(_with_roles(BindingForm(), request), request),

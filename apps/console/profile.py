@@ -15,7 +15,7 @@ from apps.audit import record
 from apps.audit.record import Target
 from apps.console import flash, preferences, shell
 from apps.tenancy.decorators import SignedRequest, signed_in
-from apps.users import sessions, sign_in, throttle
+from apps.users import factors, sessions, sign_in, throttle
 from apps.users.models import Theme, User
 
 INPUT = {"class": "input"}
@@ -91,6 +91,7 @@ def profile(request: SignedRequest) -> HttpResponse:
     context = {
         "about": about,
         "password": password,
+        "protected": factors.has(user.pk),
         "sessions": sessions.of(user.pk),
         "this": sessions.digest(request.session.session_key),
     }

@@ -57,6 +57,7 @@ class Actor:
     token_name: str = ""
     only_permissions: tuple[str, ...] = ()  # of a token; empty: no narrowing
     only_accounts: tuple[UUID, ...] = ()
+    needs_factor: bool = False  # the organization demands a second factor, and the person has none
 
     @property
     def who(self) -> Who:

@@ -10,6 +10,8 @@ _ACTOR = """
 SELECT json_build_object(
     'user_id', m.user_id, 'membership_id', m.id, 'name', coalesce(nullif(u.name, ''), u.email), 'email', u.email,
     'tenant_name', t.name, 'tenant_slug', t.slug, 'token', {limits},
+    'needs_factor', t.second_factor AND NOT EXISTS (
+        SELECT 1 FROM mfa_authenticator f WHERE f.user_id = m.user_id AND f.type IN ('totp', 'webauthn')),
     'grants', (
         SELECT coalesce(json_agg(json_build_array(r.name, r.permissions, b.account, b.region, b.tag, b.path)
                                  ORDER BY r.name, b.id), '[]')

@@ -65,6 +65,7 @@ def _actor(tenant_id: UUID, found: dict[str, Any], address: str, session: str) -
         token_name=token.get("name", ""),
         only_permissions=tuple(token.get("permissions", ())),
         only_accounts=tuple(map(UUID, token.get("accounts", ()))),
+        needs_factor=found["needs_factor"] and not token,
     )
 
 

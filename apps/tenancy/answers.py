@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.tenancy.access import Decision
@@ -45,6 +46,15 @@ def problem(status: int, kind: str, title: str, detail: str, **more: Any) -> Htt
     answer = JsonResponse(body, status=status, content_type="application/problem+json")
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def enrol(request: HttpRequest) -> HttpResponse:
+    """For a member without the second factor that their organization demands: to its page, and nowhere else."""
+    if wants_problem(request):
+        words = _("Your organization requires a second factor. Set one up in the panel first.")
+        return refused(request, Decision(False, "", words))
+    address = reverse("factors")
+    return go(address) if request.headers.get("HX-Request") == "true" else HttpResponseRedirect(address)
 
 
 def load_anew() -> HttpResponse:

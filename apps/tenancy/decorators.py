@@ -32,6 +32,12 @@ def own_transactions(view: View) -> View:
     return view
 
 
+def while_enrolling(view: View) -> View:
+    """Open to a person who must set up a second factor first (Actor.needs_factor)."""
+    view.while_enrolling = True  # type: ignore[attr-defined]
+    return view
+
+
 def unattended(view: View) -> View:
     """Asking for it is no sign that somebody is there: it doesn't keep the session from ending as idle."""
     view.unattended = True  # type: ignore[attr-defined]

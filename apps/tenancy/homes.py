@@ -15,6 +15,7 @@ class Home:
     membership_id: UUID
     name: str
     slug: str
+    second_factor: bool = False  # required of all its members
 
 
 def of(user_id: UUID) -> tuple[Home, ...]:
@@ -23,6 +24,6 @@ def of(user_id: UUID) -> tuple[Home, ...]:
         rows = (
             Membership.objects.filter(user_id=user_id)
             .order_by("created_at", "id")
-            .values_list("tenant_id", "id", "tenant__name", "tenant__slug")
+            .values_list("tenant_id", "id", "tenant__name", "tenant__slug", "tenant__second_factor")
         )
         return tuple(Home(*row) for row in rows)

@@ -68,8 +68,8 @@ class ActorMiddleware:
             actor = _load(request, tenant_id)
             if actor is None and (left := _left(request)):
                 return left
-            _set_actor(request, actor or _fallback(request))
-            return None
+            _set_actor(request, actor := actor or _fallback(request))
+            return answers.enrol(request) if _must_enrol(actor, view) else None
         return self._by_cookie(request, tenant_id, view, args, kwargs)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
@@ -85,6 +85,8 @@ class ActorMiddleware:
                 actor = _load(request, tenant_id)
                 if actor is not None:
                     _set_actor(request, actor)
+                    if _must_enrol(actor, view):
+                        return answers.enrol(request)
                     return _run(request, view, args, kwargs)
         except Denied as denied:
             return _refuse(request, cast(Actor, _actor_of(request)), denied)
@@ -120,6 +122,8 @@ class ActorMiddleware:
         self, request: HttpRequest, actor: Actor, view: View, args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> HttpResponseBase:
         _set_actor(request, actor)
+        if _must_enrol(actor, view):
+            return answers.enrol(request)
         try:
             with tenant_tx(actor.tenant_id):
                 return _run(request, view, args, kwargs)
@@ -185,6 +189,10 @@ def _fallback(request: HttpRequest) -> Actor | None:
     """No longer a member there: their first other organization, or none."""
     tenant_id = _first_home(request)
     return _load(request, tenant_id) if tenant_id else None
+
+
+def _must_enrol(actor: Actor | None, view: View) -> bool:
+    return actor is not None and actor.needs_factor and not getattr(view, "while_enrolling", False)
 
 
 def _opens_its_own(view: View) -> bool:

@@ -18,6 +18,7 @@ class Tenant(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("Name"), max_length=120)
     slug = models.CharField(_("Short name"), max_length=63, unique=True, validators=[check_slug])
+    second_factor = models.BooleanField(_("Second factor required"), default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

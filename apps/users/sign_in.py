@@ -25,10 +25,11 @@ class SignIn:
     known: User | None
     problem: str = ""
     wait: int = 0  # seconds until the next attempt counts
+    asks: bool = False  # the password was right, and a second factor is still to come
 
     @property
     def ok(self) -> bool:
-        return self.user is not None
+        return self.user is not None and not self.asks
 
 
 def authenticate(email: str, password: str, cookie: str = "") -> SignIn:

@@ -27,6 +27,9 @@ PAGES = {
     "tokens": "/tokens/",
     "profile": "/profile/",
 }
+    "factors": "/profile/factors/",
+    "factor-app": "/profile/factors/app/",
+    "confirm": "/profile/confirm/",
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,7 @@ ROUTES: dict[str, str | list[Visit]] = {
     "healthz/live": "says whether the process answers",
     "healthz/ready": "says which server answers",
     "sign-in/": "tests/users and tests/tenancy/test_entry.py",
+    "sign-in/second/": "nobody is signed in yet; tests/users/test_factors.py",
     "sign-out/": "ends the visitor's own session",
     "language/": "changes the visitor's own row alone",
     "theme/": "changes the visitor's own row alone",
@@ -50,6 +51,12 @@ ROUTES: dict[str, str | list[Visit]] = {
         at('/palette/?recent=["ec2.instance {instance}"]'),
     ],
     "profile/": [at("/profile/", part="about", user="{user}", name="taken", theme="dark", density="normal")],
+    "profile/confirm/": "asks for the visitor's own password; tests/users/test_factors.py",
+    "profile/factors/": "the visitor's own; tests/users/test_factors.py",
+    "profile/factors/app/": "the visitor's own; tests/users/test_factors.py",
+    "profile/factors/key/": "the visitor's own; tests/browser/test_factors.py",
+    "profile/factors/codes/": "the visitor's own; tests/users/test_factors.py",
+    "profile/factors/<int:id>/remove/": "the visitor's own; tests/users/test_factors.py tries another's",
     "profile/sessions/end/": [at("/profile/sessions/end/", session="{user}")],
     "audit/": [
         at("/audit/"),
@@ -68,6 +75,7 @@ ROUTES: dict[str, str | list[Visit]] = {
     "audit/export/": [
         at("/audit/export/?in={account}"),
         at("/audit/export/?format=ocsf&operation={queued}"),
+    "members/second-factor/": "changes the visitor's own organization alone; tests/users/test_factors.py",
         at("/audit/export/?q=marked"),
     ],
     "members/<uuid:id>/roles/": [at("/members/{member}/roles/", role="{role}", account="{account}")],

@@ -9,7 +9,9 @@ from apps.tenancy.context import tenant_tx
 from apps.tenancy.models import Binding, Membership, Role, Team, Tenant
 
 # Tables that are nobody's: people, what Django keeps, and the organizations themselves (secured by their id).
-WITHOUT_TENANT = {"tenancy_tenant", "users_user", "users_attempt"}
+WITHOUT_TENANT = {"tenancy_tenant", "users_user", "users_attempt", "users_session"}
+# A person's second factor, and what django-allauth brings along and nobody writes to.
+WITHOUT_TENANT |= {"mfa_authenticator", "account_emailaddress", "account_emailconfirmation"}
 OF_DJANGO = ("auth_", "django_")
 
 

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from apps.cloud.models import DataKey
 from apps.cloud.seal import SealBroken, rewrap
 from apps.tenancy.context import tenant_ids, tenant_tx
+from apps.users import factors
 
 
 class Command(BaseCommand):
@@ -26,6 +27,9 @@ class Command(BaseCommand):
                     if changed:
                         key.save(update_fields=["wrapped"])
                     done, kept = done + changed, kept + (not changed)
+        sealed, lost = factors.seal_anew()
+        broken += ["of a person"] * lost
+        self.stdout.write(f"{sealed} secrets of people sealed anew.")
         self.stdout.write(f"{done} data keys wrapped anew, {kept} were already under NORTHGATE_KEY.")
         if broken:
             raise CommandError(
