@@ -11,12 +11,13 @@ import jmespath
 from botocore.paginate import Paginator
 from botocore.response import StreamingBody
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from apps.catalog import model
 from apps.catalog.resources import Call
 from apps.cloud import factory, tries
 from apps.cloud.clients import client, forget
-from apps.cloud.explain import CallFailed, explain
+from apps.cloud.explain import CallFailed, Explained, explain
 from apps.cloud.models import Account, Credential
 
 _BODY = 8 * 1024 * 1024  # bytes of a streamed answer that are read; Lambda's longest is 6 MB
@@ -42,9 +43,9 @@ def call(
 ) -> Answer:
     """Makes one AWS call, such as `ec2.run_instances`. Raises CallFailed for whatever goes wrong.
 
-    botocore retries throttling and broken connections twice, and tokens that it fills in stay the same over these; a
-    parameter that makes the call idempotent across processes is the caller's to give. `once` forbids botocore to try
-    again: for calls that would take effect twice. An error whose `changed` is "unknown" may be a refusal, where the
+    botocore retries throttling and broken connections twice, never within `tries.single`, and tokens that it fills in
+    stay the same over these; a parameter that makes the call idempotent across processes is the caller's to give.
+    `once` forbids botocore to try again: for calls that would take effect twice. An error whose `changed` is "unknown" may be a refusal, where the
     answer to an earlier try was lost.
     """
     answer = raw(account, region, name, params, timeout=timeout, once=once)
@@ -119,9 +120,13 @@ def _send(
 ) -> dict[str, Any]:
     lost: list[bool] = []
     try:
-        aws = client(account, service, region, timeout=timeout, attempts=1 if once else factory.ATTEMPTS)
+        attempts = 1 if once or tries.is_single() else factory.ATTEMPTS
+        aws = client(account, service, region, timeout=timeout, attempts=attempts)
         if operation not in aws.meta.method_to_api_mapping:
             raise factory.refused("UnknownOperation", f"{service}.{operation}", kind="internal")
+        if tries.too_late():
+            text = _("The panel was held up before it could send the call.")
+            raise CallFailed(Explained(code="NotSent", text=text, retry=True))
         with tries.counted() as lost:
             return dict(getattr(aws, operation)(**params))
     except CallFailed:
@@ -149,7 +154,7 @@ def _answers(
     account: Account, region: str, service: str, operation: str, params: dict[str, Any], *, narrow: bool
 ) -> Iterator[dict[str, Any]]:
     try:
-        aws = client(account, service, region)
+        aws = client(account, service, region, attempts=1 if tries.is_single() else factory.ATTEMPTS)
         if not aws.can_paginate(operation):
             yield getattr(aws, operation)(**params)
             return

@@ -10,9 +10,15 @@ from redis.exceptions import RedisError
 log = logging.getLogger(__name__)
 
 
-def run(tenant_id: UUID, operation_id: UUID, delay: float = 0) -> None:
-    """Sends the hint, in `delay` seconds. Never raises because of the queue."""
+def run(tenant_id: UUID, operation_id: UUID, delay: float = 0, *, lane: int = 0, expires: float | None = None) -> None:
+    """Sends the hint, in `delay` seconds, into a lane (see fair). Never raises because of the queue."""
     try:
-        current_app.send_task("operations.run", args=[str(tenant_id), str(operation_id)], countdown=delay or None)
+        current_app.send_task(
+            "operations.run",
+            args=[str(tenant_id), str(operation_id)],
+            countdown=delay or None,
+            priority=lane,
+            expires=expires,
+        )
     except (KombuError, RedisError, OSError) as error:
         log.warning("no hint for operation %s: %s", operation_id, error)

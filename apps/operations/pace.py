@@ -4,6 +4,7 @@ from apps.cloud.explain import Explained
 from apps.operations.models import OperationStep
 
 ATTEMPTS = 6  # calls of one step that fail in a way that may pass
+THROTTLES = 18  # calls of one step that AWS throttles
 BACKOFF = (1, 2, 4, 8, 15, 30)  # seconds
 
 

@@ -6,6 +6,7 @@ its group; other groups go on.
 """
 
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,14 +16,14 @@ from django.utils.translation import gettext as _
 
 from apps.catalog import plans
 from apps.catalog.paths import getter
-from apps.cloud import factory
+from apps.cloud import factory, tries
 from apps.cloud.calls import call
 from apps.cloud.explain import CallFailed, Explained
-from apps.operations import claims, closing, failing, hints, sweep, unchanged, undoing, waiting
+from apps.operations import claims, closing, failing, fair, hints, sweep, unchanged, undoing, waiting
 from apps.operations.claims import Claim, LostClaim
 from apps.operations.journal import Journal
 from apps.operations.models import OperationStep
-from apps.operations.pace import ATTEMPTS, Later, Stuck, backoff
+from apps.operations.pace import ATTEMPTS, THROTTLES, Later, Stuck, backoff
 from apps.operations.params import params
 from apps.tenancy.context import tenant_tx
 
@@ -30,7 +31,9 @@ log = logging.getLogger(__name__)
 
 # In a step's progress: the answer of a call was lost; and with what the last was refused, while that is looked into.
 DOUBT, REFUSED = "doubt", "refused"
-IN_FLIGHT = factory.CONNECT + factory.READ + 5  # seconds after which an unanswered call can't take effect any more
+THROTTLED = "throttled"  # how often the call was
+SLACK = 5  # seconds in which a call leaves after its intent, or not at all
+IN_FLIGHT = factory.CONNECT + factory.READ + SLACK  # seconds after which an unanswered call can't take effect any more
 
 
 def run(tenant_id: UUID, operation_id: UUID) -> None:
@@ -39,7 +42,7 @@ def run(tenant_id: UUID, operation_id: UUID) -> None:
     if held is None:
         return
     try:
-        with claims.heartbeat(held):
+        with claims.heartbeat(held), tries.single():
             _Runner(Journal(held)).go()
     except Later as later:
         _give_back(held, later.seconds)
@@ -76,9 +79,10 @@ def _give_back(held: Claim, seconds: float) -> None:
     try:
         with tenant_tx(held.tenant_id):
             claims.release(held, seconds)
+            lane = fair.lane(fair.under_way(held.tenant_id) - 1)
     except LostClaim:
         return
-    hints.run(held.tenant_id, held.operation_id, seconds)
+    hints.run(held.tenant_id, held.operation_id, seconds, lane=lane)
 
 
 class _Runner:
@@ -137,15 +141,13 @@ class _Runner:
         return row.state == "done"
 
     def _send(self, row: OperationStep, spec: dict[str, Any]) -> None:
-        sent = params(self.journal, spec, row)
+        sent, by = params(self.journal, spec, row), time.monotonic() + SLACK
         self.journal.intent(row, "started", spec["call"], sent)
-        self._call(row, spec, sent)
-
-    def _call(self, row: OperationStep, spec: dict[str, Any], sent: dict[str, Any]) -> None:
         try:
             # botocore repeats at once a call whose answer did not come, while the first may still take effect.
             once = spec["repeat"] != "token"
-            answer = call(self.journal.account(spec), spec["region"], spec["call"], sent, once=once)
+            with tries.sent_by(by):
+                answer = call(self.journal.account(spec), spec["region"], spec["call"], sent, once=once)
         except CallFailed as failed:
             self._failed(row, spec, failed.explained)
             return
@@ -166,6 +168,8 @@ class _Runner:
                 row, spec["call"], "unknown", request_ids=ids, reason=error.text, error=error.to_json(), **doubtful(row)
             )
             self._again(row, spec, error)
+        elif error.kind == "throttled" and row.progress.get(THROTTLED, 0) < THROTTLES:
+            self._throttled(row, spec, error)
         elif error.retry and row.attempts < ATTEMPTS:
             # Nothing was changed, so the step is as good as not begun.
             self.journal.outcome(
@@ -180,6 +184,22 @@ class _Runner:
             self.journal.outcome(
                 row, spec["call"], "failed", request_ids=ids, reason=error.text, state="failed", error=error.to_json()
             )
+
+    def _throttled(self, row: OperationStep, spec: dict[str, Any], error: Explained) -> None:
+        """AWS did nothing and has nothing against the call: it is no failed attempt."""
+        times = row.progress.get(THROTTLED, 0) + 1
+        self.journal.outcome(
+            row,
+            spec["call"],
+            "failed",
+            request_ids=[error.request_id],
+            reason=error.text,
+            state="planned",
+            attempts=row.attempts - 1,
+            progress={**row.progress, THROTTLED: times},
+            error=error.to_json(),
+        )
+        raise fair.stand_back(self.journal.held, spec["account"], backoff(times).seconds)
 
     def _again(self, row: OperationStep, spec: dict[str, Any], error: Explained) -> None:
         if row.attempts >= ATTEMPTS:

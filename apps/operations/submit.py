@@ -9,7 +9,7 @@ from apps.audit import record
 from apps.catalog.items import Item
 from apps.cloud.models import Account
 from apps.live.bus import publish
-from apps.operations import approvals, hints, prepare, query
+from apps.operations import approvals, fair, hints, prepare, query
 from apps.operations.models import Operation, OperationStep, State
 from apps.operations.prepare import Need, Prepared
 from apps.tenancy import access
@@ -70,7 +70,8 @@ def submit(actor: Actor, prepared: Prepared, *, key: str = "", body_hash: str = 
     _record(actor, prepared, operation, accounts)
     publish(actor.tenant_id, "operations", f"operation-{operation.id}")
     if not waits:
-        transaction.on_commit(lambda: hints.run(operation.tenant_id, operation.id))
+        lane = fair.lane(fair.under_way(actor.tenant_id) - 1)
+        transaction.on_commit(lambda: hints.run(operation.tenant_id, operation.id, lane=lane))
     return operation
 
 

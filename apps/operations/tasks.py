@@ -4,9 +4,11 @@ from uuid import UUID
 
 from celery import shared_task
 
-from apps.operations import claims, hints
+from apps.operations import claims, fair, hints
 from apps.operations import run as running
 from apps.tenancy.context import tenant_ids, tenant_tx
+
+EVERY = 5.0  # seconds between two looks of the dispatcher, as settings say: by then it sends the hint anew
 
 
 @shared_task(name="operations.run")  # type: ignore[untyped-decorator]
@@ -21,5 +23,5 @@ def dispatch() -> None:
     for tenant_id in tenant_ids():
         with tenant_tx(tenant_id):
             found = claims.due(tenant_id)
-        for operation_id in found:
-            hints.run(tenant_id, operation_id)
+        for place, operation_id in enumerate(found):
+            hints.run(tenant_id, operation_id, lane=fair.lane(place), expires=EVERY)

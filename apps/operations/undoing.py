@@ -8,7 +8,7 @@ from apps.cloud.explain import CallFailed, Explained
 from apps.operations import waiting
 from apps.operations.journal import Journal
 from apps.operations.models import OperationStep
-from apps.operations.pace import ATTEMPTS, backoff
+from apps.operations.pace import ATTEMPTS, THROTTLES, backoff
 from apps.operations.params import params
 
 
@@ -55,7 +55,7 @@ def _undo_failed(journal: Journal, row: OperationStep, spec: Mapping[str, Any], 
         error=None if gone else error.to_json(),
     )
     # What still depends on it goes away after a while: DependencyViolation is worth waiting for.
-    if not gone and row.attempts < ATTEMPTS:
+    if not gone and row.attempts < (THROTTLES if error.kind == "throttled" else ATTEMPTS):
         raise backoff(row.attempts)
     if not gone:
         with journal.writing():
