@@ -5,6 +5,7 @@ import pytest
 from tests.chromium import inaccessible_in_any_theme
 from tests.console.world import make_world
 
+pytestmark = pytest.mark.long
 WIDTHS = {"wide": (1440, 900), "narrow": (390, 844)}
 PAGES = {
     "overview": "/",
@@ -26,10 +27,10 @@ PAGES = {
     "members": "/members/",
     "tokens": "/tokens/",
     "profile": "/profile/",
-}
     "factors": "/profile/factors/",
     "factor-app": "/profile/factors/app/",
     "confirm": "/profile/confirm/",
+}
 
 
 @pytest.fixture(scope="module")
