@@ -55,3 +55,23 @@ def database(url: str, *, pool: bool) -> dict[str, Any]:
     if pool:
         settings["OPTIONS"]["pool"] = {"min_size": 1, "max_size": int(text("DATABASE_POOL", "8")), "timeout": 10}
     return settings
+
+
+def mail(url: str) -> tuple[str, str, int, str, str]:
+    """Django's e-mail backend, host, port, user and password from `smtp://user:password@host:port`."""
+    parts = urlsplit(url)
+    if url in ("", "log:"):
+        return (
+            "apps.users.mail_log.EmailBackend" if url else "django.core.mail.backends.dummy.EmailBackend",
+            "",
+            0,
+            "",
+            "",
+        )
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ImproperlyConfigured(
+            "EMAIL_URL is smtp://user:password@host:587, smtps://user:password@host:465, or log:"
+        )
+    port = parts.port or (465 if parts.scheme == "smtps" else 587)
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return "django.core.mail.backends.smtp.EmailBackend", parts.hostname, port, user, password

@@ -134,6 +134,15 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 LOGIN_URL = "sign-in"
+# "smtp://user:password@host:587" (STARTTLS), "smtps://…:465", "log:" writes messages to the log, "" sends none.
+EMAIL_URL = env.text("EMAIL_URL", "")
+EMAIL_OFFERED = bool(EMAIL_URL)
+EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = env.mail(EMAIL_URL)
+EMAIL_USE_SSL = EMAIL_URL.startswith("smtps://")
+EMAIL_USE_TLS = EMAIL_URL.startswith("smtp://")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "") or "Northgate <northgate@localhost>"
+PASSWORD_RESET_TIMEOUT = 3600
 MFA_ADAPTER = "apps.users.adapter.Adapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_TOTP_ISSUER = "Northgate"

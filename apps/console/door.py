@@ -67,7 +67,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             return _in(request, back)
         form.add_error(None, result.problem)
     status = 200 if request.method == "GET" else 422
-    return render(request, "pages/sign_in.html", {"form": form, "next": back}, status=status)
+    return render(
+        request, "pages/sign_in.html", {"form": form, "next": back, "mail": settings.EMAIL_OFFERED}, status=status
+    )
 
 
 @never_cache

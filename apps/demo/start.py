@@ -88,6 +88,7 @@ class Demo:
             "NORTHGATE_KEY": self.state.secrets["NORTHGATE_KEY"],
             "NORTHGATE_SEAL_KEY": os.environ.get("NORTHGATE_SEAL_KEY") or self.state.seal_key,
             "NORTHGATE_ORIGIN": self.address,
+            "EMAIL_URL": os.environ.get("EMAIL_URL", "log:"),
             "NORTHGATE_ENDPOINTS": ",".join(origins),
             "DATABASE_URL": own.url,
             "REDIS_URL": redis,

@@ -38,6 +38,8 @@ ROUTES: dict[str, str | list[Visit]] = {
     "healthz/ready": "says which server answers",
     "sign-in/": "tests/users and tests/tenancy/test_entry.py",
     "sign-in/second/": "nobody is signed in yet; tests/users/test_factors.py",
+    "password/forgot/": "the same for any address; tests/users/test_resets.py",
+    "password/new/": "by a code from a message alone; tests/users/test_resets.py",
     "sign-out/": "ends the visitor's own session",
     "language/": "changes the visitor's own row alone",
     "theme/": "changes the visitor's own row alone",
