@@ -45,8 +45,8 @@ def call(
 
     botocore retries throttling and broken connections twice, never within `tries.single`, and tokens that it fills in
     stay the same over these; a parameter that makes the call idempotent across processes is the caller's to give.
-    `once` forbids botocore to try again: for calls that would take effect twice. An error whose `changed` is "unknown" may be a refusal, where the
-    answer to an earlier try was lost.
+    `once` forbids botocore to try again: for calls that would take effect twice. An error whose `changed` is "unknown"
+    may be a refusal, where the answer to an earlier try was lost.
     """
     answer = raw(account, region, name, params, timeout=timeout, once=once)
     meta = answer.pop("ResponseMetadata", {})

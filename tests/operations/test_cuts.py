@@ -179,3 +179,16 @@ def test_a_database_that_is_away_ends_no_operation(world, monkeypatch):
 
 def _gone(_held):
     raise OperationalError("server closed the connection unexpectedly")
+
+
+def test_a_worker_that_was_held_up_sends_nothing(world, monkeypatch):
+    """By then another may have looked up what came of the call, and found nothing."""
+    monkeypatch.setattr(running, "SLACK", -1)
+    operation = world.launch(everything(world))
+    world.hurry(operation)
+    running.run(world.people.tenant_id, operation.id)
+    first = world.read(operation).journal[0]
+    assert (first.state, first.error["code"], first.error["changed"]) == ("planned", "NotSent", "no")
+    assert world.proxy.calls["ImportKeyPair"] == 0
+    monkeypatch.setattr(running, "SLACK", 5)
+    assert world.run(operation).state == "succeeded"
