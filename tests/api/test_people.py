@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from apps.api.openapi.document import document
+from apps.catalog import registry
 from tests.api.world import Api, World
 
 PUBLIC = {"problem.list", "problem.read"}
@@ -98,11 +99,22 @@ def test_a_token_that_is_no_good_opens_nothing(world: World, stranger: Api, rout
         assert ask(world, person, route).status_code == 401
 
 
+def asks_first(route: Route) -> bool:
+    try:
+        return bool(registry.action(route.id.removesuffix("-many")).facts)
+    except registry.UnknownKind:
+        return False
+
+
 @every_route(without=PUBLIC | UNKNOWN)
 def test_an_owner_is_refused_nothing(world: World, owner: Api, route: Route) -> None:
     if route.id in {"cloud.account.delete", "cloud.account.update", "cloud.account.check", "cloud.account.create"}:
         pytest.skip("calls AWS or ends the world: see test_accounts")
     answer = ask(world, owner, route)
+    if asks_first(route):  # what it would change is read anew, and this account has no credential to read it by
+        assert answer.status_code == 502
+        assert answer.json()["type"] == "/api/v1/problems/aws"
+        return
     assert answer.status_code in {200, 201, 202, 422}, answer.content
     if answer.status_code == 422:
         assert answer.json()["type"] == "/api/v1/problems/invalid"
