@@ -28,6 +28,7 @@ del os.environ["DJANGO_SETTINGS_MODULE"]
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "pure: needs neither database nor Redis")
+    config.addinivalue_line("markers", "long: begins before its like, so that no process waits for it at the end")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -38,9 +39,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Last come tests with a browser (see chromium.py), before them those with a running panel: its worker would take
     what other tests put into the queue."""
 
-    def rank(item: pytest.Item) -> tuple[bool, bool]:
+    def rank(item: pytest.Item) -> tuple[bool, bool, bool]:
         names = getattr(item, "fixturenames", ())
-        return "chromium" in names, "running" in names
+        long = item.get_closest_marker("long") is not None
+        return "chromium" in names, "running" in names and not long, not long
 
     items.sort(key=rank)
 

@@ -17,6 +17,7 @@ from tests.console.buckets import at, base
 from tests.console.world import client
 from tests.people import make_people
 
+pytestmark = pytest.mark.long
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
     "0000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
