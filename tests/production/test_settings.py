@@ -1,5 +1,6 @@
 """The settings as production has them."""
 
+import base64
 import os
 import secrets
 import subprocess
@@ -13,6 +14,7 @@ PRODUCTION = {
     "PATH": os.environ["PATH"],
     "SECRET_KEY": secrets.token_urlsafe(48),
     "NORTHGATE_KEY": "unused",
+    "NORTHGATE_SEAL_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
     "NORTHGATE_ORIGIN": "https://panel.example.com",
     "ALLOWED_HOSTS": "panel.example.com",
 }
@@ -31,5 +33,9 @@ def test_check_deploy_is_clean():
 
 @pytest.mark.pure
 def test_check_deploy_sees_what_is_wrong():
-    assert "security.W018" in _check(DEBUG="1").stderr
-    assert _check(NORTHGATE_ORIGIN="http://panel.example.com").returncode != 0
+    found = _check(DEBUG="1", NORTHGATE_SEAL_KEY="").stderr
+    assert "security.W018" in found
+    assert "witness.W001" in found
+    found = _check(NORTHGATE_ORIGIN="http://panel.example.com", NORTHGATE_SEAL_KEY="short")
+    assert found.returncode != 0
+    assert "witness.E001" in found.stderr
