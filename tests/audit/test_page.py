@@ -26,7 +26,7 @@ def test_it_says_how_far_the_record_is_sealed(people):
     assert signing.trusted()[0].replace("+", "&#x2B;") in page.replace("+", "&#x2B;")
     assert "None yet" in page
     write(people.tenant_id, 3)
-    assert re.search(r"Rows not sealed yet</dt><dd>3<", text(people.auditor))
+    assert re.search(r"Rows not sealed yet</dt><dd>3 <", text(people.auditor))
     with tenant_tx(people.tenant_id):
         AuditAnchor.objects.create(
             tenant_id=people.tenant_id, number=last.number, head=last.head, place="file", name="/secret/place"
