@@ -46,15 +46,17 @@ def main() -> None:
             except CallFailed:
                 refused += 1
         made = clients.client(good, service, "us-east-1")
-        before = len(sent)
+        before, auth = len(sent), [""]
 
-        def keep(request: Any, service: str = service, **_: Any) -> Any:
+        def keep(request: Any, service: str = service, auth: list[str] = auth, **_: Any) -> Any:
             headers = {name: text(value) for name, value in request.headers.items()}
-            sent.append({"service": service, "url": request.url, "headers": headers, "body": text(request.body)[:2000]})
+            found = {"service": service, "url": request.url, "headers": headers, "body": text(request.body)[:2000]}
+            sent.append(found | {"auth": auth[0]})
             return botocore.awsrequest.AWSResponse(request.url, 403, {"content-type": "text/xml"}, Raw())
 
         made.meta.events.register_first("before-send.*", keep)
         for operation in candidates(made):
+            auth[0] = str(operation.auth_type)
             try:
                 made._make_api_call(operation.name, filled(operation.input_shape))
             except Exception:
