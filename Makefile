@@ -40,6 +40,7 @@ lint: .venv/installed-dev ## Check style, types, layers and declarations
 	$(bin)/ruff format --check .
 	SECRET_KEY=unused-by-mypy NORTHGATE_KEY= $(bin)/mypy
 	$(bin)/lint-imports
+	$(bin)/bandit -q -c pyproject.toml -r apps controlpanel
 	$(bin)/python manage.py check
 
 messages: .venv/installed-dev ## Bring new texts into the catalogues of locale/ (needs Debian's gettext)

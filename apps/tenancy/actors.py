@@ -14,7 +14,7 @@ from apps.tenancy.context import current_tenant, tenant_tx
 
 # The queries are in actor_functions.
 _BY_USER = "SELECT northgate_actor_by_user(%s, %s)::text"
-_BY_TOKEN = "SELECT northgate_actor_by_token(%s, %s)::text"  # noqa: S105
+_BY_TOKEN = "SELECT northgate_actor_by_token(%s, %s)::text"  # noqa: S105  # nosec B105
 _BY_HASH = "SELECT northgate_actor_by_hash(%s, %s)::text"
 
 
