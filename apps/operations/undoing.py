@@ -11,6 +11,8 @@ from apps.operations.models import OperationStep
 from apps.operations.pace import ATTEMPTS, THROTTLES, backoff
 from apps.operations.params import params
 
+BELIEVED = 3  # times that AWS says that there is nothing to take back
+
 
 def take_back(journal: Journal, rows: Sequence[OperationStep]) -> None:
     """Runs the undo of each step that took effect, the last first."""
@@ -43,20 +45,21 @@ def _undo(journal: Journal, row: OperationStep, spec: Mapping[str, Any]) -> None
 
 
 def _undo_failed(journal: Journal, row: OperationStep, spec: Mapping[str, Any], error: Explained) -> None:
-    gone = error.kind == "not_found" or error.code in spec["already"]
-    state = "undone" if gone else "undoing"
+    """The step keeps its own error, which says why it is taken back, unless it can't be."""
+    # What was just made may be hidden for a moment: that there is none is believed when AWS says so again and again.
+    missing = error.kind == "not_found" and row.attempts >= BELIEVED
+    gone = missing or error.code in spec["already"]
+    again = not gone and row.attempts < (THROTTLES if error.kind == "throttled" else ATTEMPTS)
+    changes: dict[str, Any] = {} if gone or again else {"error": error.to_json()}
     journal.outcome(
         row,
         spec["call"],
         "ok" if gone else "failed",
         request_ids=[error.request_id],
         reason=error.text,
-        state=state,
-        error=None if gone else error.to_json(),
+        state="undone" if gone else "undoing" if again else "unknown",
+        **changes,
     )
     # What still depends on it goes away after a while: DependencyViolation is worth waiting for.
-    if not gone and row.attempts < (THROTTLES if error.kind == "throttled" else ATTEMPTS):
+    if again:
         raise backoff(row.attempts)
-    if not gone:
-        with journal.writing():
-            journal.save(row, state="unknown")

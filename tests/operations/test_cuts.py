@@ -125,6 +125,22 @@ def test_a_refusal_after_a_lost_answer_is_not_believed(world):
     assert len(there(world, done)) == 4
 
 
+def test_what_is_hidden_for_a_moment_is_taken_back_all_the_same(world):
+    world.proxy.rule("RunInstances", times=99, code="UnauthorizedOperation", status=403)
+    world.proxy.rule("DeleteSecurityGroup", times=2, code="InvalidGroup.NotFound", status=400)
+    done = world.run(world.launch(everything(world)))
+    assert done.state == "failed"
+    assert there(world, done) == {}
+    assert done.error["code"] == "UnauthorizedOperation", "why it failed, not what was in the way of taking it back"
+
+
+def test_what_is_not_there_is_taken_back(world):
+    world.proxy.rule("RunInstances", times=99, code="UnauthorizedOperation", status=403)
+    world.proxy.rule("DeleteSecurityGroup", times=99, code="InvalidGroup.NotFound", status=400)
+    done = world.run(world.launch(everything(world)))
+    assert (done.state, world.proxy.calls["DeleteKeyPair"]) == ("failed", 1)
+
+
 def test_a_stop_that_may_still_take_effect_is_waited_out(world, monkeypatch):
     """Its answer was lost on the way: it would stop the instance after somebody else's start of it."""
     made = world.run(world.launch(world.launch_values()))
