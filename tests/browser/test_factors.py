@@ -121,3 +121,31 @@ def test_a_member_is_led_to_set_one_up(page, named, people, width):
     page.get_by_label("Code from the app").wait_for()
     assert inaccessible_in_any_theme(page) == []
     assert page.evaluate("document.querySelector('.qr').naturalWidth") > 0
+
+
+@pytest.mark.parametrize("why", ["count", "origin"])
+def test_a_copied_key_and_another_origin_are_refused(page, keys, named, people, settings, why):
+    add_key(page, named, people.viewer)
+    page.context.clear_cookies()
+    sign_in(page, named, people.viewer)
+    page.wait_for_url("**/sign-in/second/**")
+    address, sent = page.url, []
+
+    def catch(route) -> None:
+        if route.request.method != "POST":
+            return route.continue_()
+        sent.append(parse_qs(route.request.post_data))
+        return route.fulfill(status=200, content_type="text/html", body="<title>caught</title>")
+
+    page.route("**/sign-in/second/**", catch)
+    page.get_by_role("button", name="Use a security key").click()
+    page.wait_for_function("document.title === 'caught'")
+    if why == "count":
+        (row,) = factors.held(people.viewer.user).keys
+        row.data["counter"] = 1_000_000
+        row.save()
+    else:
+        settings.NORTHGATE_ORIGIN = "http://localhost:1"
+    refused = page.context.request.post(address, form={name: values[0] for name, values in sent[0].items()})
+    assert refused.status == 422
+    assert "That security key doesn&#x27;t fit." in refused.text()
