@@ -97,6 +97,9 @@ def complete(actor: Actor, container: Container, asked: Sequence[tuple[UUID, boo
                 upload_rows.permit(container, replace)
                 row.replace = True
         known = {row.id: upload_rows.parts_of(row) for row in rows if row.upload_id}
+        for row in rows:
+            if row.upload_id and row.state == State.OPEN:  # no record, no call: what was sent at once needs none
+                upload_rows.write(actor, container, row, "intent", params={"complete": True})
     ended = upload_calls.each(rows, lambda row: upload_calls.completed(container, row, known.get(row.id, ())))
     with tenant_tx(actor.tenant_id):
         for each in ended:

@@ -6,7 +6,9 @@ import urllib.error
 import urllib.request
 from urllib.parse import quote, urlencode
 
+import psycopg
 import pytest
+from django.db import connection
 
 from apps.audit.models import AuditEvent
 from apps.catalog import registry
@@ -175,7 +177,11 @@ def test_parts_go_on_where_they_stopped_and_are_ended_once(operator, people, sta
         objects.presign(stack, REGION, "get_object", {"Bucket": bucket, "Key": "dir/big"}, seconds=60)
     ) as answer:
         assert answer.read() == BIG
-    assert [row[0] for row in rows(people, params__upload=begun["id"])] == ["intent", "failed", "ok"]
+    assert [row[0] for row in rows(people, params__upload=begun["id"])] == [
+        "intent",
+        *("intent", "failed"),
+        *("intent", "ok"),
+    ]
     with tenant_tx(people.tenant_id):
         assert not UploadPart.objects.filter(upload_id=begun["id"]).exists()
     assert operator.send("DELETE", at(bucket, f"{other['id']}/")).status_code == 204
@@ -197,6 +203,31 @@ def test_an_answer_that_was_lost_is_found_again(operator, people, storage_proxy,
     [ended] = complete(operator, name, begun["id"])
     assert (ended["state"], ended["error"]) == ("done", None)
     storage_proxy.reset()
+
+
+def test_nothing_begins_or_ends_while_the_record_cannot_be_written(people, postgres, storage_proxy):
+    storage_proxy.reset()
+    account = bucket_account(people.owner.actor, storage_proxy.url, name="no record")
+    name = make_bucket(account)
+    sync(account, "global", "s3.bucket")
+    operator = Api(people.operator)
+    [begun] = begin(operator, name, file("big", BIG))
+    for one in sign(operator, name, begun["id"], 1, 2).json()["results"]:
+        send(one, piece(one["number"]))
+    storage_proxy.reset()
+    app, database = connection.settings_dict["USER"], connection.settings_dict["NAME"]
+    with psycopg.connect(postgres, dbname=database, autocommit=True) as superuser:
+        superuser.execute(f"REVOKE INSERT ON audit_event FROM {app}")
+        try:
+            answers = [operator.post(at(name), {"objects": [file("another", BIG)]})]
+            answers.append(operator.post(at(name, "complete/"), {"uploads": [{"upload": begun["id"]}]}))
+            answers.append(operator.send("DELETE", at(name, f"{begun['id']}/")))
+        finally:
+            superuser.execute(f"GRANT INSERT ON audit_event TO {app}")
+    assert [answer.status_code for answer in answers] == [500] * 3
+    changes = {"CreateMultipartUpload", "CompleteMultipartUpload", "AbortMultipartUpload", "PutObject"}
+    assert not changes & storage_proxy.calls.keys()
+    assert complete(operator, name, begun["id"])[0]["state"] == "done"
 
 
 def test_an_error_within_a_200_is_an_error(operator, people, storage_proxy):
