@@ -149,3 +149,18 @@ def test_a_copied_key_and_another_origin_are_refused(page, keys, named, people, 
     refused = page.context.request.post(address, form={name: values[0] for name, values in sent[0].items()})
     assert refused.status == 422
     assert "That security key doesn&#x27;t fit." in refused.text()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_pages_of_a_forgotten_password(page, settings, width):
+    settings.EMAIL_OFFERED = True
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(page.site + "/password/forgot/")
+    assert inaccessible_in_any_theme(page) == []
+    page.goto(page.site + "/password/new/")
+    assert inaccessible_in_any_theme(page) == []
+    page.goto(page.site + "/password/forgot/")
+    page.goto(page.site + "/password/new/#abc.def")
+    page.wait_for_function("document.querySelector('[name=code]').value === 'abc.def'")
+    assert page.url.endswith("/password/new/")
+    assert not page.get_by_label("Code").is_visible()
