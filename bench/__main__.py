@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import os
+import statistics
 import sys
 from typing import Any
 
@@ -31,7 +32,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description="Ours against floors of the same run.")
     parser.add_argument("--million", action="store_true", help="also the list at 1,000,000 instances (minutes more)")
     parser.add_argument("--rounds", type=int, default=5, help="how often each is measured (default 5)")
-    parser.add_argument("--only", choices=("pages", "operations", "objects", "uploads"), help="one part of it")
+    parser.add_argument(
+        "--only", choices=("pages", "operations", "neighbours", "objects", "uploads"), help="one part of it"
+    )
     return parser.parse_args()
 
 
@@ -68,6 +71,8 @@ class Bench:
                 yield from self._growth()
         if only in (None, "operations"):
             yield from self._operations()
+        if only in (None, "neighbours"):
+            yield self._neighbours()
         if only in (None, "objects", "uploads"):
             self._store()
         if only in (None, "objects"):
@@ -113,8 +118,7 @@ class Bench:
     def _operations(self) -> Any:
         from bench import operations
 
-        worker = self.house.worker()
-        operations.ready()
+        worker = self._worker()
         operations.clicks(self.house, self.world, 24)  # every process of the worker makes its client
         starts, clicks = [], []
         for _ in range(self.options.rounds):
@@ -140,6 +144,38 @@ class Bench:
             ours >= 100,
         )
         yield _memory("12 memory of a Celery worker", megabytes(worker), 200)
+
+    def _worker(self) -> Any:
+        from bench import operations
+
+        if not hasattr(self, "worker"):
+            self.worker = self.house.worker()
+            operations.ready()
+        return self.worker
+
+    def _neighbours(self) -> Line:
+        """An organization's clicks alone, beside another that is throttled to a standstill, and alone again."""
+        from bench import operations, stub, world
+
+        self._worker()
+        self.house.beat()
+        noisy = world.make("noisy", self.house.url("aws"), {"ec2.instance": 100}, key=stub.THROTTLED)
+        operations.clicks(self.house, self.world, 24)
+        alone, beside = [], []
+        for _ in range(max(1, self.options.rounds // 2)):
+            alone += operations.clicks(self.house, self.world, 50)
+            with operations.crowd(noisy, 1000):
+                beside += operations.clicks(self.house, self.world, 100)
+            alone += operations.clicks(self.house, self.world, 50)
+        ours, floor = (statistics.quantiles(found, n=20)[-1] for found in (beside, alone))
+        return Line(
+            "9 click to first AWS call, p95, beside 1,000 throttled",
+            f"{ours:.1f} ms",
+            f"{floor:.1f} ms (alone)",
+            f"{ours / floor:.2f}",
+            "≤ 1.2 ×",
+            ours <= 1.2 * floor,
+        )
 
     def _objects(self) -> Any:
         """What the panel adds to the listing that the emulator answers."""

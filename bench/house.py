@@ -71,6 +71,12 @@ class House:
         words[words.index("-A") + 1], words[words.index("--loglevel") + 1] = "bench.queue", "WARNING"
         return self._python("worker", words)
 
+    def beat(self) -> Process:
+        """The dispatcher's clock, under production's command."""
+        words = production_command("beat")
+        words[words.index("--schedule") + 1] = str(self.folder / "beat-schedule")
+        return self._python("beat", words)
+
     def aws(self) -> Process:
         return self._python("aws", ["bench.stub", str(self.ports["aws"])], f"{self.url('aws')}/")
 

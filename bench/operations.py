@@ -4,6 +4,8 @@ import http.client
 import json
 import statistics
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import redis
 from django.conf import settings
@@ -73,6 +75,30 @@ def throughput(world: World, count: int) -> float:
     if len(times) != count:
         raise RuntimeError(f"{count - len(times)} of {count} operations did not succeed")
     return count / (max(end for _, end in times) - min(start for start, _ in times)).total_seconds()
+
+
+@contextmanager
+def crowd(world: World, count: int) -> Iterator[None]:
+    """Meanwhile so many operations of an organization wait, whose accounts AWS throttles."""
+    with tenant_tx(world.tenant_id):
+        for n in range(count):
+            id = world.ids[n % len(world.ids)]
+            submit(world.actor, prepare_targets(world.actor, registry.action(VERB), [id], {}, mint=True))
+    _met()
+    yield
+    with tenant_tx(world.tenant_id):
+        waiting = Operation.objects.filter(tenant_id=world.tenant_id).exclude(state__in=ENDED)
+        if waiting.count() < count * 0.9:
+            raise RuntimeError("those who should wait have ended")
+        waiting.update(state="cancelled", lease_until=None)
+
+
+def _met() -> None:
+    """Returns once the worker has taken up every hint."""
+    queue, lanes = settings.CELERY_TASK_DEFAULT_QUEUE, ("", "\x06\x163", "\x06\x166", "\x06\x169")
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        while any(client.llen(f"{queue}{lane}") for lane in lanes):
+            time.sleep(0.05)
 
 
 def drained(count: int) -> float:

@@ -43,12 +43,12 @@ class World:
     ids: tuple[str, ...]
 
 
-def make(name: str, endpoint: str, wanted: Mapping[str, int]) -> World:
+def make(name: str, endpoint: str, wanted: Mapping[str, int], *, key: str = "AKIABENCHBENCHBENCHB") -> World:
     """An organization with three accounts and `wanted` resources of each kind, spread over eight places."""
     user = User.objects.create_user(f"{name}@bench.example", None, name=f"Owner of {name}")
     tenant = create_tenant(f"Bench {name}", name, user)
     with tenant_tx(tenant.id):
-        accounts = [_connect(tenant.id, label, endpoint) for label in ACCOUNTS]
+        accounts = [_connect(tenant.id, label, endpoint, key) for label in ACCOUNTS]
         ids = [id for account in accounts for region in account.regions for id in _fill(account, region, wanted)]
         actor = load_actor(tenant.id, user.id)
         assert actor is not None
@@ -61,7 +61,7 @@ def make(name: str, endpoint: str, wanted: Mapping[str, int]) -> World:
     return World(tenant.id, actor, user, client.cookies["sessionid"].value, token, tuple(ids))
 
 
-def _connect(tenant_id: UUID, label: str, endpoint: str) -> Account:
+def _connect(tenant_id: UUID, label: str, endpoint: str, key: str) -> Account:
     account = Account(
         tenant_id=tenant_id,
         name=label,
@@ -72,7 +72,7 @@ def _connect(tenant_id: UUID, label: str, endpoint: str) -> Account:
         endpoints={"*": endpoint},
         status=Status.CONNECTED,
     )
-    account.secret = sealed_keys(account, "AKIABENCHBENCHBENCHB", "not-a-secret")
+    account.secret = sealed_keys(account, key, "not-a-secret")
     account.save()
     return account
 
