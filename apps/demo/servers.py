@@ -7,6 +7,7 @@ one from a wheel.
 
 import contextlib
 import json
+import random
 import shutil
 import socket
 import urllib.request
@@ -45,14 +46,16 @@ STRICT_MOTO = {
 
 
 def free_port(wanted: int = 0) -> int:
-    """A port of 127.0.0.1 that nobody listens on: the wanted one, if it is such."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # one that was just closed is free
-        try:
-            probe.bind(("127.0.0.1", wanted))
-        except (OSError, OverflowError):
-            probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of 127.0.0.1 that nobody listens on: the wanted one, if it is such.
+
+    Any other lies below those that the system gives to outgoing connections: one of them could take it before we do.
+    """
+    for port in (*([wanted] if wanted else []), *random.SystemRandom().sample(range(20_000, 32_000), 100)):
+        with socket.socket() as probe, contextlib.suppress(OSError, OverflowError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # one that was just closed is free
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise ServerFailed("no free port was found between 20000 and 32000 on 127.0.0.1")
 
 
 # Redis
