@@ -45,7 +45,7 @@ def stand_back(held: Claim, account: str, pause: float) -> Later:
                      AND (lease_until IS NULL OR lease_until < clock_timestamp())
                    FOR UPDATE SKIP LOCKED),
                line AS (SELECT id, row_number() OVER (ORDER BY due_at, created_at) AS place FROM found)
-               UPDATE operations_operation o SET due_at = clock_timestamp() + make_interval(secs => %s + place * %s)
+               UPDATE operations_operation o SET due_at = statement_timestamp() + make_interval(secs => %s + place * %s)
                FROM line WHERE o.tenant_id = %s AND o.id = line.id""",
             [held.tenant_id, account, QUIET, QUIET, SPACING, held.tenant_id],
         )
