@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from apps.catalog.costs import HOURS, Book, CostPart
 from apps.catalog.fields import Ref
@@ -13,7 +12,7 @@ from apps.catalog.plans import Step, Steps, reaches
 from apps.catalog.resources import Call, Column, Measure, Metric, Related, Resource, Risk, State, Tab, tag
 from apps.catalog.text import Text
 from apps.services.ec2 import INSTANCES
-from apps.services.ec2.tags import as_aws, check_unique, tag_rows
+from apps.services.ec2.tags import taggable
 
 
 def cost(item: Item, book: Book) -> tuple[CostPart, ...]:
@@ -238,59 +237,7 @@ def change_type(item: Item, values: dict[str, Any]) -> Steps:
         )
 
 
-class EditTagsForm(forms.Form):
-    tags = tag_rows()
-    replace = forms.BooleanField(
-        label=_("Remove tags that are not listed"),
-        required=False,
-        help_text=_("Otherwise these tags are added or changed and others stay."),
-    )
-
-    def clean_tags(self) -> list[dict[str, str]]:
-        tags: list[dict[str, str]] = self.cleaned_data["tags"]
-        check_unique(tags)
-        return tags
-
-    def clean(self) -> dict[str, Any]:
-        values: dict[str, Any] = super().clean() or {}
-        if not values.get("tags") and not values.get("replace") and "tags" not in self.errors:
-            raise forms.ValidationError(_("Add a tag, or choose to remove those that are not listed."))
-        return values
-
-
-@instance.action(
-    _("Edit tags"),
-    verb="tag",
-    icon="tag",
-    form=EditTagsForm,
-    iam=("ec2:CreateTags", "ec2:DeleteTags"),
-    like=lambda item: {"tags": [{"key": key, "value": value} for key, value in item.tags.items()], "replace": True},
-    example={"tags": [{"key": "env", "value": "prod"}], "replace": True},
-)
-def edit_tags(item: Item, values: dict[str, Any]) -> Steps:
-    wanted = {row["key"]: row["value"] for row in values["tags"]}
-    changed = [{"key": key, "value": value} for key, value in wanted.items() if item.tags.get(key) != value]
-    gone = [key for key in item.tags if key not in wanted and not key.startswith("aws:")] if values["replace"] else []
-    before = [{"Key": row["key"], "Value": item.tags[row["key"]]} for row in changed if row["key"] in item.tags]
-    if changed:
-        yield Step(
-            "ec2.create_tags",
-            title=ngettext("Write %(count)d tag", "Write %(count)d tags", len(changed)) % {"count": len(changed)},
-            Resources=[item.id],
-            Tags=as_aws(changed),
-            touches=[(item.kind, [item.id])],
-            undo=Step("ec2.create_tags", title=_("Write the tags back"), Resources=[item.id], Tags=before)
-            if before
-            else None,
-        )
-    if gone:
-        yield Step(
-            "ec2.delete_tags",
-            title=ngettext("Remove %(count)d tag", "Remove %(count)d tags", len(gone)) % {"count": len(gone)},
-            Resources=[item.id],
-            Tags=[{"Key": key} for key in gone],
-            touches=[(item.kind, [item.id])],
-        )
+taggable(instance)
 
 
 def consequences(item: Item) -> list[Text]:

@@ -5,9 +5,12 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from apps.catalog.fields import Rows
-from apps.catalog.plans import OPERATION_TAG
+from apps.catalog.items import Item
+from apps.catalog.plans import OPERATION_TAG, Step, Steps
+from apps.catalog.resources import Resource
 
 
 class TagForm(forms.Form):
@@ -48,3 +51,62 @@ def as_aws(rows: Iterable[Mapping[str, str]], name: str = "") -> list[dict[str, 
 def specification(kind: str, tags: list[dict[str, str]]) -> dict[str, Any]:
     """A TagSpecification that also carries the operation's id, by which an unanswered call is found again."""
     return {"ResourceType": kind, "Tags": [*tags, OPERATION_TAG]}
+
+
+class EditTagsForm(forms.Form):
+    tags = tag_rows()
+    replace = forms.BooleanField(
+        label=_("Remove tags that are not listed"),
+        required=False,
+        help_text=_("Otherwise these tags are added or changed and others stay."),
+    )
+
+    def clean_tags(self) -> list[dict[str, str]]:
+        tags: list[dict[str, str]] = self.cleaned_data["tags"]
+        check_unique(tags)
+        return tags
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        if not values.get("tags") and not values.get("replace") and "tags" not in self.errors:
+            raise forms.ValidationError(_("Add a tag, or choose to remove those that are not listed."))
+        return values
+
+
+def taggable(resource: Resource) -> None:
+    """Declares the action that edits the tags of a kind whose ids `ec2.create_tags` takes."""
+    resource.action(
+        _("Edit tags"),
+        verb="tag",
+        icon="tag",
+        form=EditTagsForm,
+        iam=("ec2:CreateTags", "ec2:DeleteTags"),
+        like=lambda item: {"tags": [{"key": key, "value": value} for key, value in item.tags.items()], "replace": True},
+        example={"tags": [{"key": "env", "value": "prod"}], "replace": True},
+    )(_edit)
+
+
+def _edit(item: Item, values: dict[str, Any]) -> Steps:
+    wanted = {row["key"]: row["value"] for row in values["tags"]}
+    changed = [{"key": key, "value": value} for key, value in wanted.items() if item.tags.get(key) != value]
+    gone = [key for key in item.tags if key not in wanted and not key.startswith("aws:")] if values["replace"] else []
+    before = [{"Key": row["key"], "Value": item.tags[row["key"]]} for row in changed if row["key"] in item.tags]
+    if changed:
+        yield Step(
+            "ec2.create_tags",
+            title=ngettext("Write %(count)d tag", "Write %(count)d tags", len(changed)) % {"count": len(changed)},
+            Resources=[item.id],
+            Tags=as_aws(changed),
+            touches=[(item.kind, [item.id])],
+            undo=Step("ec2.create_tags", title=_("Write the tags back"), Resources=[item.id], Tags=before)
+            if before
+            else None,
+        )
+    if gone:
+        yield Step(
+            "ec2.delete_tags",
+            title=ngettext("Remove %(count)d tag", "Remove %(count)d tags", len(gone)) % {"count": len(gone)},
+            Resources=[item.id],
+            Tags=[{"Key": key} for key in gone],
+            touches=[(item.kind, [item.id])],
+        )
