@@ -85,6 +85,9 @@ def _check_paths(resource: Resource, shape: Any) -> Iterator[checks.CheckMessage
         state, _missing = follow(shape, resource.state.path)
         known = set(getattr(state, "enum", ()) or ())
         declared = set().union(resource.state.ok, resource.state.busy, resource.state.idle, resource.state.bad)
+        if resource.state.unsaid and resource.state.unsaid not in declared:
+            yield _error("E015", f"{resource.state.unsaid}: no such state", resource.kind)
+        known |= {resource.state.unsaid} if known and resource.state.unsaid else set()
         if known and (unknown := declared - known):
             yield _error("E015", f"{', '.join(sorted(unknown))}: no such state in botocore's model", resource.kind)
         if known and (unsaid := known - declared):

@@ -50,6 +50,9 @@ class Book(Protocol):
     def snapshot(self) -> Decimal | None:
         """A GiB-month of a snapshot."""
 
+    def entry(self, *path: str) -> Decimal | None:
+        """Anything else of the list, by where it stands there, such as `("load_balancer", "network")`."""
+
 
 def total(parts: Iterable[CostPart]) -> Decimal | None:
     """The sum, or None when a part has no price: a sum that leaves something out would mislead."""

@@ -8,6 +8,7 @@ from django.core import validators
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from apps.catalog.among import Among
 from apps.catalog.fields import ROW, Ref, Refs, Rows
 from apps.catalog.items import Item
 from apps.catalog.scope import Scope
@@ -37,6 +38,8 @@ def bind(
             field.scope, field.items = scope, items
         elif isinstance(field, Rows):
             field.scope = scope
+        elif isinstance(field, Among):
+            field.offer(items)
     if wrong:
         form.full_clean()
         for key, message in wrong.items():
@@ -143,6 +146,8 @@ def _property(field: forms.Field) -> dict[str, Any]:
         out |= {"items": schema(field.row), "maxItems": field.most}
     elif isinstance(field, Refs):
         out |= {"items": {"type": "string"}, "maxItems": field.most, "description": f"Ids: {field.kind}"}
+    elif isinstance(field, Among):
+        out["items"] = {"type": "string"}
     elif isinstance(field, forms.MultipleChoiceField):
         out["items"] = {"type": "string", "enum": _values(field)}
     elif isinstance(field, forms.ChoiceField):

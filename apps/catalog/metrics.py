@@ -1,6 +1,6 @@
 """What CloudWatch measures of a resource: shown as it is asked for (Metric), or kept for lists (Measure)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from apps.catalog.text import Text
@@ -11,7 +11,8 @@ class Metric:
     """A CloudWatch metric of a resource, whose id is the value of `dimension`.
 
     `unit` is shown ("bytes" as KiB, MiB, …); `top` fixes the scale (100 for per cent). `fixed` are other dimensions,
-    one set for each series; several series (a bucket has one for each StorageType) are summed.
+    one set for each series; several series (a bucket has one for each StorageType) are summed. `said(id)` is the
+    dimension's value where it isn't the resource's id as it is.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Metric:
     unit: Text = ""
     top: float | None = None
     fixed: tuple[Mapping[str, str], ...] = ({},)
+    said: Callable[[str], str] = str
 
 
 @dataclass(frozen=True, eq=False)  # each is itself: what is drawn of one is remembered by it

@@ -32,13 +32,14 @@ from apps.catalog.text import Text, one_line
 
 @dataclass(frozen=True)
 class State:
-    """Where the state stands and how each of AWS's values is shown."""
+    """Where the state stands and how each of AWS's values is shown. `unsaid` is the state where AWS says none."""
 
     path: str
     ok: frozenset[str] | set[str] = frozenset()
     busy: frozenset[str] | set[str] = frozenset()
     idle: frozenset[str] | set[str] = frozenset()
     bad: frozenset[str] | set[str] = frozenset()
+    unsaid: str = ""
 
     def tone(self, value: str) -> str:
         """`ok`, `busy`, `idle`, `bad` or `unknown`."""
@@ -167,7 +168,7 @@ class Resource:
             kind=self.kind,
             id=str(id),
             name=str(name or ""),
-            state=str(getter(self.state.path)(obj) or "") if self.state else "",
+            state=str(getter(self.state.path)(obj) or self.state.unsaid) if self.state else "",
             account=account,
             region=str((self.region and getter(self.region)(obj)) or region),
             zone=str(getter(self.zone)(obj) or "") if self.zone else "",

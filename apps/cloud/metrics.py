@@ -95,7 +95,7 @@ def _results(account: Account, region: str, params: Mapping[str, Any]) -> Iterat
 
 
 def _query(n: int, metric: Metric, resource_id: str, fixed: Mapping[str, str], period: int) -> dict[str, Any]:
-    dimensions = {metric.dimension: resource_id, **fixed}
+    dimensions = {metric.dimension: metric.said(resource_id), **fixed}
     return {
         "Id": f"m{n}",
         "MetricStat": {

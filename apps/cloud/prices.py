@@ -31,7 +31,7 @@ class PriceList:
 
     def instance(self, instance_type: str) -> Decimal | None:
         """An hour of Linux, On-Demand, shared tenancy."""
-        return self._price("instance", instance_type)
+        return self.entry("instance", instance_type)
 
     def spot(self, instance_type: str) -> Decimal | None:
         """A typical hour as Spot: a rough share of the On-Demand price."""
@@ -40,25 +40,26 @@ class PriceList:
 
     def storage(self, volume_type: str) -> Decimal | None:
         """A GiB-month of an EBS volume."""
-        return self._price("storage", volume_type)
+        return self.entry("storage", volume_type)
 
     def iops(self, volume_type: str) -> Decimal | None:
         """One provisioned IOPS for a month (above what is included)."""
-        return self._price("iops", volume_type)
+        return self.entry("iops", volume_type)
 
     def throughput(self, volume_type: str) -> Decimal | None:
         """One provisioned MiB/s for a month (above what is included)."""
-        return self._price("throughput", volume_type)
+        return self.entry("throughput", volume_type)
 
     def public_ipv4(self) -> Decimal | None:
         """An hour of one public IPv4 address."""
-        return self._price("public_ipv4")
+        return self.entry("public_ipv4")
 
     def snapshot(self) -> Decimal | None:
         """A GiB-month of a snapshot."""
-        return self._price("snapshot")
+        return self.entry("snapshot")
 
-    def _price(self, *path: str) -> Decimal | None:
+    def entry(self, *path: str) -> Decimal | None:
+        """What stands there in the list."""
         found: Any = self.prices
         for step in path:
             found = found.get(step) if isinstance(found, dict) else None

@@ -1,51 +1,19 @@
-"""Tags as people enter them and as EC2's calls take them."""
+"""Tags as EC2's calls take them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from typing import Any
 
-from django import forms
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from apps.catalog.fields import Rows
+from apps.catalog import tags
 from apps.catalog.items import Item
-from apps.catalog.plans import OPERATION_TAG, Step, Steps
+from apps.catalog.plans import OPERATION_TAG, Step
 from apps.catalog.resources import Resource
-
-
-class TagForm(forms.Form):
-    """One tag. Limits: Amazon EC2 User Guide, "Tag restrictions"; the key's 127 leaves room as AWS's console does."""
-
-    key = forms.CharField(label=_("Key"), max_length=127)
-    value = forms.CharField(label=_("Value"), max_length=256, required=False)
-
-    def clean_key(self) -> str:
-        key: str = self.cleaned_data["key"]
-        if key.lower().startswith("aws:"):
-            raise forms.ValidationError(
-                _("A tag key can't start with aws:, which is reserved; this one is %(key)s.") % {"key": key}
-            )
-        return key
-
-
-def tag_rows(**kwargs: Any) -> Rows:
-    """A Rows field of tags, 50 at most."""
-    return Rows(TagForm, most=50, label=_("Tags"), add=_("Add tag"), **kwargs)
-
-
-def check_unique(rows: Iterable[Mapping[str, str]]) -> None:
-    """Raises ValidationError naming a key that stands twice."""
-    seen: set[str] = set()
-    for row in rows:
-        if row["key"] in seen:
-            raise forms.ValidationError(_("The tag key %(key)s stands twice.") % {"key": row["key"]})
-        seen.add(row["key"])
-
-
-def as_aws(rows: Iterable[Mapping[str, str]], name: str = "") -> list[dict[str, str]]:
-    """The rows as EC2's list of Key and Value, with the Name tag first when there is a name."""
-    tags = [{"Key": row["key"], "Value": row["value"]} for row in rows]
-    return ([{"Key": "Name", "Value": name}] if name else []) + tags
+from apps.catalog.tags import EditTagsForm as EditTagsForm
+from apps.catalog.tags import TagForm as TagForm
+from apps.catalog.tags import as_aws as as_aws
+from apps.catalog.tags import check_unique as check_unique
+from apps.catalog.tags import tag_rows as tag_rows
 
 
 def specification(kind: str, tags: list[dict[str, str]]) -> dict[str, Any]:
@@ -53,60 +21,26 @@ def specification(kind: str, tags: list[dict[str, str]]) -> dict[str, Any]:
     return {"ResourceType": kind, "Tags": [*tags, OPERATION_TAG]}
 
 
-class EditTagsForm(forms.Form):
-    tags = tag_rows()
-    replace = forms.BooleanField(
-        label=_("Remove tags that are not listed"),
-        required=False,
-        help_text=_("Otherwise these tags are added or changed and others stay."),
-    )
-
-    def clean_tags(self) -> list[dict[str, str]]:
-        tags: list[dict[str, str]] = self.cleaned_data["tags"]
-        check_unique(tags)
-        return tags
-
-    def clean(self) -> dict[str, Any]:
-        values: dict[str, Any] = super().clean() or {}
-        if not values.get("tags") and not values.get("replace") and "tags" not in self.errors:
-            raise forms.ValidationError(_("Add a tag, or choose to remove those that are not listed."))
-        return values
-
-
 def taggable(resource: Resource) -> None:
     """Declares the action that edits the tags of a kind whose ids `ec2.create_tags` takes."""
-    resource.action(
-        _("Edit tags"),
-        verb="tag",
-        icon="tag",
-        form=EditTagsForm,
-        iam=("ec2:CreateTags", "ec2:DeleteTags"),
-        like=lambda item: {"tags": [{"key": key, "value": value} for key, value in item.tags.items()], "replace": True},
-        example={"tags": [{"key": "env", "value": "prod"}], "replace": True},
-    )(_edit)
+    tags.editable(resource, iam=("ec2:CreateTags", "ec2:DeleteTags"), write=_write, remove=_remove)
 
 
-def _edit(item: Item, values: dict[str, Any]) -> Steps:
-    wanted = {row["key"]: row["value"] for row in values["tags"]}
-    changed = [{"key": key, "value": value} for key, value in wanted.items() if item.tags.get(key) != value]
-    gone = [key for key in item.tags if key not in wanted and not key.startswith("aws:")] if values["replace"] else []
-    before = [{"Key": row["key"], "Value": item.tags[row["key"]]} for row in changed if row["key"] in item.tags]
-    if changed:
-        yield Step(
-            "ec2.create_tags",
-            title=ngettext("Write %(count)d tag", "Write %(count)d tags", len(changed)) % {"count": len(changed)},
-            Resources=[item.id],
-            Tags=as_aws(changed),
-            touches=[(item.kind, [item.id])],
-            undo=Step("ec2.create_tags", title=_("Write the tags back"), Resources=[item.id], Tags=before)
-            if before
-            else None,
-        )
-    if gone:
-        yield Step(
-            "ec2.delete_tags",
-            title=ngettext("Remove %(count)d tag", "Remove %(count)d tags", len(gone)) % {"count": len(gone)},
-            Resources=[item.id],
-            Tags=[{"Key": key} for key in gone],
-            touches=[(item.kind, [item.id])],
-        )
+def _write(item: Item, changed: list[dict[str, str]]) -> Step:
+    return Step(
+        "ec2.create_tags",
+        title=ngettext("Write %(count)d tag", "Write %(count)d tags", len(changed)) % {"count": len(changed)},
+        Resources=[item.id],
+        Tags=changed,
+        touches=[(item.kind, [item.id])],
+    )
+
+
+def _remove(item: Item, keys: Sequence[str]) -> Step:
+    return Step(
+        "ec2.delete_tags",
+        title=ngettext("Remove %(count)d tag", "Remove %(count)d tags", len(keys)) % {"count": len(keys)},
+        Resources=[item.id],
+        Tags=[{"Key": key} for key in keys],
+        touches=[(item.kind, [item.id])],
+    )
