@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.catalog.items import Item
+from apps.catalog.scope import Scope
 from apps.catalog.text import Text
 
 
@@ -18,15 +19,27 @@ class Sheet:
 
 
 @dataclass(frozen=True)
+class Around:
+    """What a card may know besides its resource: the account and Region that it lies in, as far as the panel knows them
+    and who looks may see them, and the address from which they look (empty where nobody does)."""
+
+    scope: Scope
+    address: str = ""
+
+
+@dataclass(frozen=True)
 class Shown:
-    """What a card says, in this order, each where there is any: `words` are whole sentences, `facts` pairs of a label
-    and a value (text, number, truth or a list of these), `links` pairs of a label and a web address, `rows` a table
-    under the headings `heads`, `text` a document as it is. `tone` (ok, warn, bad, idle) colours the first sentence.
-    With nothing of all that the card says `empty`.
+    """What a card says, in this order, each where there is any: `words` are whole sentences, `links` pairs of a label
+    and a web address, `facts` pairs of a label and a value (text, number, truth or a list of these), `commands` pairs
+    of what it is for and a line for a terminal, `checks` pairs of a tone (ok, warn, bad; empty for what isn't known)
+    and a sentence, `rows` a table under the headings `heads`, `text` a document as it is. `tone` (ok, warn, bad, idle)
+    colours the first sentence. With nothing of all that the card says `empty`.
     """
 
     words: Sequence[Text] = ()
     facts: Sequence[tuple[Text, Any]] = ()
+    commands: Sequence[tuple[Text, str]] = ()
+    checks: Sequence[tuple[str, Text]] = ()
     links: Sequence[tuple[Text, str]] = ()
     heads: Sequence[Text] = ()
     rows: Sequence[Sequence[Any]] = ()
@@ -35,21 +48,26 @@ class Shown:
 
     @property
     def anything(self) -> bool:
-        return bool(self.words or self.facts or self.links or self.rows or self.text)
+        said = self.words or self.facts or self.commands or self.checks
+        return bool(said or self.links or self.rows or self.text)
 
 
 @dataclass(frozen=True)
 class Card:
-    """What is set of one sort. `show(item)` answers a Shown. `part` is the Part that it shows: where the account may
-    not read it, the card says so and `show` isn't asked. `verbs` are the actions that edit it, `removes` those that
-    take away what is set, offered where something is. Lower `rank` first."""
+    """What is set of one sort. `show(item)` answers a Shown; with `around` it is `show(item, around)`. `part` is the
+    Part that it shows: where the account may not read it, the card says so and `show` isn't asked. `verbs` are the
+    actions that edit it, `removes` those that take away what is set, offered where something is. Lower `rank` first."""
 
     sheet: Sheet
     label: Text
-    show: Callable[[Item], Shown]
+    show: Callable[..., Shown]
     part: str = ""
     verbs: tuple[str, ...] = ()
     removes: tuple[str, ...] = ()
     help: Text = ""
     empty: Text = ""
     rank: int = 50
+    around: bool = False
+
+    def shown(self, item: Item, around: Around) -> Shown:
+        return self.show(item, around) if self.around else self.show(item)

@@ -7,6 +7,7 @@ from typing import Any
 from django.core import checks
 
 from apps.catalog import filters, forms, model, registry, sweeps
+from apps.catalog.cards import Around
 from apps.catalog.items import Item
 from apps.catalog.metrics import Measure
 from apps.catalog.paths import getter
@@ -146,7 +147,7 @@ def _check_cards(resource: Resource) -> Iterator[checks.CheckMessage]:
             yield _error("E039", f"there is no action {', '.join(unknown)}", where)
         if card.sheet.id in taken:
             yield _error("E039", f"there is a tab {card.sheet.id} already", where)
-        card.show(example_item(resource))
+        card.shown(example_item(resource), Around(ExampleScope(), "192.0.2.7"))
 
 
 def _check_measure(resource: Resource, measure: Measure) -> Iterator[checks.CheckMessage]:

@@ -204,7 +204,7 @@ class Resource:
     def card(self, sheet: Sheet, label: Text, **more: Any) -> Callable[..., Any]:
         """Declares the decorated function as what a card of the page says: `show(item) -> Shown`."""
 
-        def declare(show: Callable[[Item], Shown]) -> Callable[[Item], Shown]:
+        def declare(show: Callable[..., Shown]) -> Callable[..., Shown]:
             self.cards.append(Card(sheet, label, show, **more))
             return show
 

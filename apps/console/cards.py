@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from apps.catalog.cards import Card, Shown
+from apps.catalog.cards import Around, Card, Shown
 from apps.catalog.items import Item
 from apps.catalog.resources import UNREAD, Resource
 from apps.catalog.text import Text, one_line, visible
 from apps.console import buttons, rows
 from apps.console.buttons import Button
+from apps.inventory.scope import InventoryScope
 from apps.tenancy.access import Actor
 
 
@@ -24,6 +25,8 @@ class Drawn:
     words: Sequence[Text] = ()
     tone: str = ""
     facts: Sequence[tuple[Text, str]] = ()
+    commands: Sequence[tuple[Text, str]] = ()
+    checks: Sequence[tuple[str, str]] = ()
     links: Sequence[tuple[Text, str]] = ()
     heads: Sequence[Text] = ()
     rows: Sequence[Sequence[str]] = ()
@@ -31,17 +34,19 @@ class Drawn:
 
     @property
     def blank(self) -> bool:
-        return not (self.unread or self.words or self.facts or self.links or self.rows or self.text)
+        said = self.words or self.facts or self.commands or self.checks
+        return not (self.unread or said or self.links or self.rows or self.text)
 
 
-def of(actor: Actor, resource: Resource, item: Item, sheet: str, account_name: str) -> list[Drawn]:
-    """The cards of a sheet."""
-    return [_drawn(actor, card, resource, item, account_name) for card in resource.sheets[sheet]]
+def of(actor: Actor, resource: Resource, item: Item, sheet: str, account_name: str, address: str = "") -> list[Drawn]:
+    """The cards of a sheet, for somebody who looks from an address."""
+    around = Around(InventoryScope(actor, item.account, item.region), address)
+    return [_drawn(actor, card, resource, item, account_name, around) for card in resource.sheets[sheet]]
 
 
-def _drawn(actor: Actor, card: Card, resource: Resource, item: Item, account_name: str) -> Drawn:
+def _drawn(actor: Actor, card: Card, resource: Resource, item: Item, account_name: str, around: Around) -> Drawn:
     unread = item.attrs.get(UNREAD, {}).get(card.part, "") if card.part else ""
-    shown = Shown() if unread else card.show(item)
+    shown = Shown() if unread else card.shown(item, around)
     verbs = (*card.verbs, *(card.removes if unread or shown.anything else ()))
     found = buttons.for_actions(actor, [resource.actions[verb] for verb in verbs], item, account_name)
     return Drawn(
@@ -53,6 +58,8 @@ def _drawn(actor: Actor, card: Card, resource: Resource, item: Item, account_nam
         words=[one_line(str(text)) for text in shown.words],
         tone=shown.tone,
         facts=[(label, _words(value)) for label, value in shown.facts],
+        commands=[(label, one_line(command)) for label, command in shown.commands],
+        checks=[(tone, one_line(str(text))) for tone, text in shown.checks],
         links=[(label, address) for label, address in shown.links if address.startswith(("https://", "http://"))],
         heads=shown.heads,
         rows=[[_words(value) for value in row] for row in shown.rows],

@@ -62,7 +62,8 @@ def _known(request: SignedRequest, shown: Detail, name: str) -> Answer | None:
     """The tab, if nothing has to be asked of AWS for it."""
     if name in shown.resource.sheets:
         place = shown.place.name if shown.place else ""
-        found = cards.of(request.actor, shown.resource, shown.item, name, place)
+        address = str(request.META.get("REMOTE_ADDR") or "")
+        found = cards.of(request.actor, shown.resource, shown.item, name, place, address)
         return "resource/tabs/cards.html", {"cards": found}
     return _STORED[name](request, shown) if name in _STORED else None
 
