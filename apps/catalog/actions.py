@@ -54,6 +54,7 @@ class Action:
     read of each target before its form is shown and its plan is made: keys of the kind's `parts`, of what lies within a
     resource `head` and `tags`; `like` and `run` see what was read. Of what lies within a resource, `vacant(item,
     values)` answers where nothing may lie yet: (holder's id, key, whether what lies below the key counts).
+    `unless(item)` answers why it makes no sense for a resource, whatever its state: a whole sentence, else nothing.
     """
 
     resource: "Resource"
@@ -84,6 +85,7 @@ class Action:
     notes: Callable[[Item, Mapping[str, Any]], Iterable[Text]] | None = None
     facts: tuple[str, ...] = ()
     vacant: Callable[[Item, Mapping[str, Any]], Iterable[tuple[str, str, bool]]] | None = None
+    unless: Callable[[Item], Text] | None = None
 
     @property
     def act(self) -> str:
@@ -96,8 +98,25 @@ class Action:
         return f"{self.resource.kind}.{self.needs or self.verb}"
 
     def possible(self, item: Item) -> bool:
-        """Whether the resource is in a state in which the action makes sense."""
-        return self.when is None or item.state in self.when
+        """Whether the resource is one, and in a state, for which the action makes sense."""
+        return (self.when is None or item.state in self.when) and not self.why_not(item)
+
+    def why_not(self, item: Item) -> Text:
+        """Why it makes no sense for this resource, its state aside."""
+        return self.unless(item) if self.unless else ""
+
+
+@dataclass(frozen=True)
+class Lead:
+    """A button of a resource that leads to a wizard, mostly of another kind, some of whose fields it fills in. `to` is
+    the wizard's act, `fills(item)` answers values by the field's name. `when` as an action's."""
+
+    label: Text
+    to: str
+    fills: Callable[[Item], dict[str, Any]]
+    icon: str = "plus"
+    when: frozenset[str] | None = None
+    main: bool = False
 
 
 class NoFields(forms.Form):

@@ -65,6 +65,7 @@ def _check_resource(resource: Resource) -> Iterator[checks.CheckMessage]:
     yield from _check_parts(resource)
     yield from _check_keys(resource)
     yield from _check_cards(resource)
+    yield from _check_leads(resource)
     for measure in resource.measures:
         yield from _check_measure(resource, measure)
 
@@ -113,10 +114,13 @@ def _check_parts(resource: Resource) -> Iterator[checks.CheckMessage]:
         except model.UnknownCall as error:
             yield _error("E010", str(error), resource.kind)
             continue
-        if problem := model.problems(name, part.params(resource.example)):
+        if problem := model.problems(name, part.params(resource.example) or {}):
             yield _error("E012", f"{name}: {problem}", resource.kind)
         if missing := follow(shape, part.path)[1]:
             yield _error("E013", f"{name} answers no {missing} (in {part.path})", resource.kind)
+        shown = [*(column.part for column in resource.columns), *(card.part for card in resource.cards)]
+        if part.asked and part.key in shown:
+            yield _error("E040", f"{part.key} is read for actions alone, so that no column or card can show it", name)
 
 
 def _check_keys(resource: Resource) -> Iterator[checks.CheckMessage]:
@@ -150,6 +154,16 @@ def _check_cards(resource: Resource) -> Iterator[checks.CheckMessage]:
         card.shown(example_item(resource), Around(ExampleScope(), "192.0.2.7"))
 
 
+def _check_leads(resource: Resource) -> Iterator[checks.CheckMessage]:
+    for lead in resource.leads:
+        where, (kind, _dot, verb) = f"{resource.kind} {lead.label}", lead.to.rpartition(".")
+        wizard = next((found.wizards.get(verb) for found in registry.everything() if found.kind == kind), None)
+        if wizard is None:
+            yield _error("E041", f"there is no wizard {lead.to}", where)
+        elif unknown := lead.fills(example_item(resource)).keys() - wizard.form.base_fields.keys():
+            yield _error("E041", f"{lead.to} has no field {', '.join(sorted(unknown))}", where)
+
+
 def _check_measure(resource: Resource, measure: Measure) -> Iterator[checks.CheckMessage]:
     metric, where = measure.metric, f"{resource.kind} {measure.key}"
     if not resource.stored:
@@ -174,6 +188,7 @@ class ExampleScope:
     """Knows one resource of every kind and of every id: its kind's example. For checks and documentation."""
 
     account, region = PLACE
+    regions: Sequence[str] = (PLACE[1], "eu-central-1")
     required_tags: Sequence[str] = ()
 
     def tag_values(self, key: str) -> Sequence[str]:

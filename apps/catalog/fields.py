@@ -97,6 +97,30 @@ class Refs(Ref):
         return ids
 
 
+class Region(forms.CharField):
+    """A Region of the account that the form is for. `forms.bind` gives it the scope that it asks for them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        self.scope: Scope | None = None
+        super().__init__(max_length=32, **kwargs)
+
+    @property
+    def choices(self) -> list[tuple[str, Any]]:
+        return [("", _("Choose")), *((code, code) for code in (self.scope.regions if self.scope else ()))]
+
+    def clean(self, value: Any) -> Any:
+        value = super().clean(value)
+        if value and self.scope is None:
+            raise forms.ValidationError(_("They lie in several accounts or Regions: choose those of one at a time."))
+        if value and self.scope and value not in self.scope.regions:
+            raise forms.ValidationError(
+                _("%(value)s is not among the account's Regions in the panel. Add it to the account first."),
+                params={"value": value},
+                code="unknown",
+            )
+        return value
+
+
 ROW = "row"  # the code of a Rows field's errors that belong to one row; Rows.problems has them by row
 
 

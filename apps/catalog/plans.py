@@ -88,7 +88,8 @@ def compile_create(action: Action, scope: Scope, values: Mapping[str, Any]) -> P
     with translation.override(LANGUAGE):
         steps, result = _run(action.run(scope, values), 0, scope.account, scope.region, 1)
         title = action.title(values) if action.title else action.label
-        return Plan(action.act, str(title), tuple(steps), (), plain(result))
+        also = _elsewhere(action, steps, Item(action.resource.kind, "", account=scope.account, region=scope.region))
+        return Plan(action.act, str(title), tuple(steps), (), plain(result), also=also)
 
 
 def compile_targets(
@@ -97,20 +98,29 @@ def compile_targets(
     """The plan of an action on existing resources, a group of steps for each. `scope` is theirs, where it is one."""
     with translation.override(LANGUAGE):
         steps: list[dict[str, Any]] = []
+        also: tuple[dict[str, Any], ...] = ()
         for group, item in enumerate(items):
             more, _result = _run(action.run(item, values), group, item.account, item.region, len(steps) + 1)
             steps += more
+            also += _elsewhere(action, more, item)
         targets = tuple(
             {"kind": item.kind, "id": item.id, "name": item.name, "account": item.account, "region": item.region}
             | ({"within": item.within} if item.within else {})
             for item in items
         )
         name = items[0].title if len(items) == 1 else f"{len(items)} {str(action.resource.plural).lower()}"
-        also = _also(action, items, values, scope) if action.also else ()
+        also += _also(action, items, values, scope) if action.also else ()
         risks = dict.fromkeys(
             str(text) for item in items for text in (action.risks(item, values) if action.risks else ())
         )
         return Plan(action.act, f"{action.label}: {name}", tuple(steps), targets, also=also, risks=tuple(risks))
+
+
+def _elsewhere(action: Action, steps: Sequence[Mapping[str, Any]], on: Item) -> tuple[dict[str, Any], ...]:
+    """The act's own permission in each other Region that its steps work in."""
+    regions = dict.fromkeys(step["region"] for step in steps if step["region"] != on.region)
+    place = {"account": on.account, "path": on.path, "tags": dict(on.tags)}
+    return tuple({"permission": action.permission, "region": region, **place} for region in regions)
 
 
 def _also(
@@ -143,7 +153,7 @@ def _run(made: Any, group: int, account: str, region: str, first: int) -> tuple[
 def _encode(step: Step, answer: Output, group: int, account: str, region: str) -> dict[str, Any]:
     out = _bare(step, answer)
     undo = step.undo(answer) if callable(step.undo) else step.undo
-    out |= {"key": answer.key, "group": group, "account": account, "region": region}
+    out |= {"key": answer.key, "group": group, "account": account, "region": step.region or region}
     out["undo"] = _bare(undo, answer) if undo else None
     if step.over:
         then = step.over.then

@@ -25,16 +25,19 @@ class Part:
     from the object; `absent` are the error codes that mean "it has none": then the key is missing. Where the call fails
     otherwise, the object is kept without the key, and says so (see `unread`). `api` is the botocore service of the call
     where it is not the kind's own. What is `shared` is set for the account as a whole: it is read once for all of a
-    listing, with the parameters made from the first object.
+    listing, with the parameters made from the first object. What is `asked` is not read with the listing, as one call
+    more for each would cost too much: only where an action names it among its `facts`. Where `params` answers None,
+    nothing is asked and it has none.
     """
 
     key: str
     operation: str
-    params: Callable[[Mapping[str, Any]], dict[str, Any]]
+    params: Callable[[Mapping[str, Any]], dict[str, Any] | None]
     path: str = ""
     absent: tuple[str, ...] = ()
     api: str = ""
     shared: bool = False
+    asked: bool = False
 
 
 UNREAD = "Unread"  # in an AWS object: the error code for each part that could not be read

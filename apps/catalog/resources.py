@@ -1,6 +1,6 @@
 """The declaration of a kind, and by name whatever else a declaration is made of. Frozen data and plain functions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 
 from apps.catalog.actions import Action as Action
+from apps.catalog.actions import Lead as Lead
 from apps.catalog.actions import NoFields as NoFields
 from apps.catalog.actions import Plan
 from apps.catalog.actions import Risk as Risk
@@ -108,6 +109,7 @@ class Resource:
     actions: dict[str, Action] = field(default_factory=dict)
     wizards: dict[str, Action] = field(default_factory=dict)
     cards: list[Card] = field(default_factory=list)
+    leads: list[Lead] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if not self.slug:
@@ -207,6 +209,17 @@ class Resource:
         def declare(show: Callable[..., Shown]) -> Callable[..., Shown]:
             self.cards.append(Card(sheet, label, show, **more))
             return show
+
+        return declare
+
+    def lead(
+        self, label: Text, *, to: str, when: Iterable[str] | None = None, **more: Any
+    ) -> Callable[[Callable[[Item], dict[str, Any]]], Callable[[Item], dict[str, Any]]]:
+        """Declares the decorated function as what a button to the wizard `to` fills in of it."""
+
+        def declare(fills: Callable[[Item], dict[str, Any]]) -> Callable[[Item], dict[str, Any]]:
+            self.leads.append(Lead(label, to, fills, when=None if when is None else frozenset(when), **more))
+            return fills
 
         return declare
 

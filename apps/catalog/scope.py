@@ -13,6 +13,10 @@ class Scope(Protocol):
     region: str
 
     @property
+    def regions(self) -> Sequence[str]:
+        """The Regions that the panel works in with this account."""
+
+    @property
     def required_tags(self) -> Sequence[str]:
         """The keys of the tags that whatever is made in the account must have."""
 

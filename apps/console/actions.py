@@ -101,9 +101,7 @@ def _shown(
 def _asked(request: SignedRequest, form: forms.Form) -> QueryDict:
     """The form's defaults, with what the address that led here gives in their place."""
     asked = posted.of(form)
-    for name in form.fields.keys() & request.GET.keys() if request.method == "GET" else ():
-        asked.setlist(name, request.GET.getlist(name))
-    return asked
+    return posted.filled(asked, type(form), request.GET) if request.method == "GET" else asked
 
 
 def _query(dialog: Dialog) -> str:

@@ -7,10 +7,12 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from apps.catalog import registry
 from apps.catalog.items import Item
-from apps.catalog.resources import Action, Resource, Risk
+from apps.catalog.resources import Action, Lead, Resource, Risk
 from apps.catalog.text import Text
 from apps.console import refs
+from apps.console.posted import IN_ACCOUNT, IN_REGION
 from apps.console.templatetags.ui import words
 from apps.tenancy import access
 from apps.tenancy.access import Actor
@@ -29,11 +31,13 @@ class Button:
     danger: bool = False
     main: bool = False
     states: str | None = None
+    page: bool = False  # leads to a page of its own, not to a dialog
 
 
 def for_item(actor: Actor, resource: Resource, item: Item, account_name: str = "") -> list[Button]:
-    """An item's actions: those most used first, what destroys last."""
+    """An item's actions and what leads from it: those most used first, what destroys last."""
     buttons = for_actions(actor, resource.actions.values(), item, account_name)
+    buttons += [_lead(actor, lead, item, account_name) for lead in resource.leads]
     return sorted(buttons, key=lambda button: (not button.main, button.danger and not button.main))
 
 
@@ -62,6 +66,19 @@ def wizards(actor: Actor, resource: Resource) -> list[Button]:
     ]
 
 
+def _lead(actor: Actor, lead: Lead, item: Item, account_name: str) -> Button:
+    """To a wizard in the item's account and Region, with what the item fills in."""
+    wizard = registry.action(lead.to)
+    kind = wizard.resource
+    place = {IN_ACCOUNT: item.account, IN_REGION: item.region}
+    url = f"{reverse('wizard', args=[kind.service, kind.slug, wizard.verb])}?{urlencode(place | lead.fills(item))}"
+    decision = access.explain(actor, wizard.permission, account=item.account, region=item.region, label=account_name)
+    why = "" if decision.allowed else decision.reason
+    if not why and lead.when is not None and item.state not in lead.when:
+        why = _not_while(item)
+    return Button(wizard.verb, lead.label, lead.icon, url, why, main=lead.main, page=True)
+
+
 def _button(action: Action, url: str, why: str) -> Button:
     return Button(
         verb=action.verb,
@@ -87,6 +104,10 @@ def _why(actor: Actor, action: Action, item: Item, account_name: str) -> str:
         return decision.reason
     if action.possible(item):
         return ""
+    return str(action.why_not(item)) or _not_while(item)
+
+
+def _not_while(item: Item) -> str:
     return _("Not possible while it is %(state)s.") % {"state": words(item.state).lower()}
 
 

@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 
 from apps.catalog import forms as binding
 from apps.catalog import registry
-from apps.catalog.fields import ROW, BoundRows, Ref, Refs, Rows
+from apps.catalog.fields import ROW, BoundRows, Ref, Refs, Region, Rows
 from apps.catalog.items import Item
 from apps.catalog.text import Text
 
@@ -139,6 +139,8 @@ def kind_of(bound: BoundField) -> str:
         return "rows"
     if isinstance(found, Ref):
         return "refs" if isinstance(found, Refs) else "table" if found.picker else "ref"
+    if isinstance(found, Region):
+        return "select"
     for type, kind in (
         (forms.HiddenInput, "hidden"),
         (forms.CheckboxInput, "checkbox"),

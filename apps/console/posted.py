@@ -11,6 +11,8 @@ from apps.catalog.fields import BoundRows, Ref, Refs, is_row_number
 from apps.catalog.scope import Scope
 
 MOST_FIELDS = 2000  # names in a draft
+# In a wizard's address. Not the names that every page's pickers use: a wizard narrows itself, not what lists show.
+IN_ACCOUNT, IN_REGION = "in-account", "in-region"
 
 
 def of(form: forms.Form) -> QueryDict:
@@ -39,6 +41,13 @@ def _put(data: QueryDict, bound: BoundField) -> None:
         choice = isinstance(bound.field, forms.ChoiceField)
         shown = value if choice else bound.field.widget.format_value(value)
         data[bound.html_name] = "" if shown is None else str(shown)
+
+
+def filled(data: QueryDict, form_class: type[forms.Form], given: QueryDict) -> QueryDict:
+    """The data with what the address that led here gives in its place, by the fields' names; no rows."""
+    for name in form_class.base_fields.keys() & given.keys():
+        data.setlist(name, given.getlist(name))
+    return data
 
 
 def to_draft(data: QueryDict, form_class: type[forms.Form], account: str, region: str) -> str:

@@ -51,9 +51,10 @@ def wizard(request: SignedRequest, service: str, slug: str, verb: str) -> HttpRe
     if like := request.GET.get("like"):
         return _like(request, action, like)
     at = place(request, action, kept)
-    if draft is not None and data is not None:
+    led = bool(action.form.base_fields.keys() & request.GET.keys())
+    if draft is not None and data is not None and not led:
         return _taken_up(request, action, at, data, kept, draft)
-    return _page(request, action, at, _defaults(request, action, at))
+    return _page(request, action, at, posted.filled(_defaults(request, action, at), action.form, request.GET))
 
 
 def _defaults(

@@ -15,14 +15,13 @@ from apps.catalog.fields import BoundRows, Ref, Refs, Rows
 from apps.catalog.resources import Action
 from apps.catalog.text import Text
 from apps.console import controls, regions, scope
+from apps.console.posted import IN_ACCOUNT as IN_ACCOUNT
+from apps.console.posted import IN_REGION as IN_REGION
 from apps.operations import prepare, preview
 from apps.operations.prepare import Prepared
 from apps.tenancy import access
 from apps.tenancy.access import Decision
 from apps.tenancy.decorators import SignedRequest
-
-# Not the names that every page's pickers use: a wizard narrows itself, not what the person's lists show.
-IN_ACCOUNT, IN_REGION = "in-account", "in-region"
 
 
 @dataclass(frozen=True)

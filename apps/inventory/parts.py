@@ -23,15 +23,16 @@ def completed(
     account: Account, region: str, resource: Resource, objects: Iterable[Mapping[str, Any]]
 ) -> Iterator[Mapping[str, Any]]:
     """The AWS objects with their parts. A part that can't be read is missing, its error code stands under `UNREAD`."""
-    if not resource.parts:
-        yield from objects
+    listed = [part for part in resource.parts if not part.asked]
+    if not listed:
+        yield from _numbered(account, resource, objects)
         return
     found = iter(_numbered(account, resource, objects))
     common: _Read | None = None
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="parts") as pool:
         while batch := list(islice(found, _BATCH)):
             if common is None:
-                common = _parts(account, region, resource, batch[0], [part for part in resource.parts if part.shared])
+                common = _parts(account, region, resource, batch[0], [part for part in listed if part.shared])
             yield from pool.map(partial(_complete, account, region, resource, common), batch)
 
 
@@ -68,7 +69,9 @@ def _complete(
     account: Account, region: str, resource: Resource, common: _Read, obj: Mapping[str, Any]
 ) -> Mapping[str, Any]:
     try:
-        own = _parts(account, region, resource, obj, [part for part in resource.parts if not part.shared])
+        own = _parts(
+            account, region, resource, obj, [part for part in resource.parts if not (part.shared or part.asked)]
+        )
     finally:
         connections.close_all()  # the thread's own, if reading the credential took one
     whole, unread = {**obj, **common[0], **own[0]}, common[1] | own[1]
@@ -99,7 +102,10 @@ def _numbered(
 
 
 def _read(account: Account, region: str, resource: Resource, part: Part, obj: Mapping[str, Any]) -> Any:
-    answer = call(account, region, resource.call_of(part), part.params(obj)).data
+    params = part.params(obj)
+    if params is None:
+        return None
+    answer = call(account, region, resource.call_of(part), params).data
     return getter(part.path)(answer) if part.path else answer
 
 

@@ -30,13 +30,23 @@ class InventoryScope:
         self._answers: dict[tuple[str, str, int], list[Item]] = {}
 
     @cached_property
-    def required_tags(self) -> Sequence[str]:
-        """The keys of the tags that whatever is made in the account must have."""
+    def _kept(self) -> tuple[Sequence[str], Sequence[str]]:
+        """What the account's settings say: its Regions, and the keys of the tags that are required."""
         found = query.fetch(
-            "SELECT required_tags FROM cloud_account WHERE tenant_id = %s AND id::text = %s",
+            "SELECT regions, required_tags FROM cloud_account WHERE tenant_id = %s AND id::text = %s",
             [self.actor.tenant_id, self.account],
         )
-        return tuple(found[0][0]) if found else ()
+        return (tuple(found[0][0]), tuple(found[0][1])) if found else ((), ())
+
+    @property
+    def regions(self) -> Sequence[str]:
+        """The Regions that the panel works in with this account."""
+        return self._kept[0]
+
+    @property
+    def required_tags(self) -> Sequence[str]:
+        """The keys of the tags that whatever is made in the account must have."""
+        return self._kept[1]
 
     def tag_values(self, key: str) -> Sequence[str]:
         """Values that a tag has in the account already, the most frequent first."""

@@ -160,7 +160,9 @@ def prepare_inside(
 
 
 def refusal(action: Action, item: Item) -> str:
-    """Why a resource is in no state for an action."""
+    """Why an action can't be done to a resource."""
+    if reason := action.why_not(item):
+        return str(reason)
     return _("%(name)s is %(state)s; %(action)s needs %(states)s.") % {
         "name": item.title,
         "state": item.state,

@@ -42,7 +42,8 @@ def versioning(item: Item) -> str:
 def same(item: Item, key: str, what: Text = "") -> Same:
     """That a part of a bucket is still what the plan was made from; the action needs it among its `facts`."""
     part = next(part for part in bucket.parts if part.key == key)
-    return Same(bucket.call_of(part), part.params(item.attrs), part.path, item.attrs.get(key), part.absent, what or key)
+    params = part.params(item.attrs) or {}
+    return Same(bucket.call_of(part), params, part.path, item.attrs.get(key), part.absent, what or key)
 
 
 def setting(item: Item, key: str, call: str, *, title: str, what: Text = "", **params: Any) -> Step:
