@@ -10,8 +10,8 @@ from apps.catalog.costs import HOURS, Book, CostPart
 from apps.catalog.scope import Scope
 from apps.catalog.service import Quota
 from apps.services.ec2 import ec2
-from apps.services.ec2.storage import volume_parts
 from apps.services.ec2.types import vcpus
+from apps.services.ec2.volume_types import volume_parts
 
 # Families that the quota "Running On-Demand Standard instances" counts.
 STANDARD = ("a", "c", "d", "h", "i", "m", "r", "t", "z")
@@ -104,7 +104,7 @@ def key_file(params: Mapping[str, Any]) -> dict[str, Any]:
     return dict(params) | {"PublicKeyMaterial": f"fileb://{params['KeyName']}.pub"}
 
 
-def _tags(params: Mapping[str, Any], kind: str) -> dict[str, str]:
+def tags_of(params: Mapping[str, Any], kind: str) -> dict[str, str]:
     for specification in params.get("TagSpecifications") or ():
         if specification["ResourceType"] == kind:
             return {tag["Key"]: tag["Value"] for tag in specification["Tags"]}
@@ -177,7 +177,7 @@ def aws_instance(params: Mapping[str, Any]) -> dict[str, Any]:
         },
         "{root_block_device}": _terraform_disk(disks[0][1]) if disks else None,
         "{ebs_block_device}": [{"device_name": device} | _terraform_disk(ebs) for device, ebs in disks[1:]],
-        "tags": _tags(params, "instance"),
+        "tags": tags_of(params, "instance"),
     }
 
 

@@ -2,37 +2,9 @@
 
 from typing import Any
 
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.items import Item
-from apps.services.ec2.storage import VOLUME_TYPES
-
-
-def check_volume(form: forms.Form, values: dict[str, Any], prefix: str = "") -> None:
-    """Size, IOPS and throughput against what the volume type allows; each message names the limit and the value."""
-    kind = values.get(f"{prefix}type")
-    limits = VOLUME_TYPES.get(kind or "")
-    if limits is None:
-        return
-    for field, unit, bounds in (
-        ("size", "GiB", limits.size),
-        ("iops", "IOPS", limits.iops),
-        ("throughput", "MiB/s", limits.throughput),
-    ):
-        value = values.get(prefix + field)
-        if value is None:
-            continue
-        if bounds is None:
-            form.add_error(prefix + field, _("%(kind)s has no setting for %(unit)s.") % {"kind": kind, "unit": unit})
-        elif not bounds[0] <= value <= bounds[1]:
-            form.add_error(
-                prefix + field,
-                _("%(kind)s takes %(low)d to %(high)d %(unit)s, not %(value)d.")
-                % {"kind": kind, "low": bounds[0], "high": bounds[1], "unit": unit, "value": value},
-            )
-    if kind in {"io1", "io2"} and not values.get(f"{prefix}iops") and f"{prefix}iops" not in form.errors:
-        form.add_error(f"{prefix}iops", _("%(kind)s needs the number of IOPS.") % {"kind": kind})
 
 
 def check_placement(form: Any, values: dict[str, Any]) -> None:

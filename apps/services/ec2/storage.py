@@ -1,58 +1,15 @@
-"""Volumes, and the limits of the volume types."""
+"""Volumes: the kind. Making one is in volumes.py, attaching in attachments.py, changing in volume_changes.py."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.costs import Book, CostPart
 from apps.catalog.items import Item
-from apps.catalog.resources import Call, Column, Related, Resource, State, tag
+from apps.catalog.resources import Call, Column, Part, Related, Resource, State, tag
 from apps.services.ec2 import STORAGE
-
-
-@dataclass(frozen=True)
-class VolumeType:
-    """GiB, IOPS and MiB/s that a type allows and includes. Amazon EBS User Guide, "Amazon EBS volume types"."""
-
-    size: tuple[int, int]
-    iops: tuple[int, int] | None = None
-    throughput: tuple[int, int] | None = None
-    included_iops: int = 0
-    included_throughput: int = 0
-
-
-VOLUME_TYPES = {
-    "gp3": VolumeType((1, 65536), (3000, 80000), (125, 2000), 3000, 125),
-    "gp2": VolumeType((1, 16384)),
-    "io1": VolumeType((4, 16384), (100, 64000)),
-    "io2": VolumeType((4, 65536), (100, 256000)),
-    "st1": VolumeType((125, 16384)),
-    "sc1": VolumeType((125, 16384)),
-    "standard": VolumeType((1, 1024)),
-}
-
-
-def volume_parts(book: Book, kind: str, size: int, iops: int | None, throughput: int | None) -> list[CostPart]:
-    """The monthly cost of a volume: its space, and what is provisioned beyond what the type includes."""
-    limits = VOLUME_TYPES.get(kind, VolumeType((1, 1)))
-    gib = book.storage(kind)
-    parts = [
-        CostPart(
-            _("Storage, %(size)d GiB %(kind)s") % {"size": size, "kind": kind}, None if gib is None else gib * size
-        )
-    ]
-    extra_iops = max(0, (iops or 0) - limits.included_iops) if limits.iops else 0
-    if extra_iops:
-        each = book.iops(kind)
-        parts.append(
-            CostPart(_("%(count)d extra IOPS") % {"count": extra_iops}, None if each is None else each * extra_iops)
-        )
-    extra = max(0, (throughput or 0) - limits.included_throughput) if limits.throughput else 0
-    if extra:
-        each = book.throughput(kind)
-        parts.append(CostPart(_("%(count)d extra MiB/s") % {"count": extra}, None if each is None else each * extra))
-    return parts
+from apps.services.ec2.tags import taggable
+from apps.services.ec2.volume_types import volume_parts
 
 
 def cost(item: Item, book: Book) -> tuple[CostPart, ...]:
@@ -84,13 +41,26 @@ volume = Resource(
         Column(_("Size"), "Size", unit="GiB", number=True),
         Column(_("Type"), "VolumeType", key="type", facet=True),
         Column(_("Attached to"), "Attachments[0].InstanceId", key="instance", ref="ec2.instance"),
+        Column(_("Device"), "Attachments[0].Device", key="device", hidden=True),
         Column("IOPS", "Iops", number=True, wide=True),
         Column(_("Throughput"), "Throughput", unit="MiB/s", number=True, hidden=True),
         Column(_("Encrypted"), "Encrypted", facet=True, hidden=True),
-        Column(_("Snapshot"), "SnapshotId", key="snapshot", hidden=True),
+        Column(_("KMS key"), "KmsKeyId", key="kms_key", hidden=True),
+        Column(_("Multi-Attach"), "MultiAttachEnabled", key="multi_attach", facet=True, hidden=True),
+        Column(_("Deleted with its instance"), "Attachments[0].DeleteOnTermination", key="temporary", hidden=True),
+        Column(_("Snapshot"), "SnapshotId", key="snapshot", ref="ec2.snapshot", hidden=True),
         Column(_("Created"), "CreateTime", key="created", time=True, hidden=True),
     ),
     monthly_cost=cost,
+    parts=(
+        Part(
+            "Modification",
+            "describe_volumes_modifications",
+            lambda volume: {"Filters": [{"Name": "volume-id", "Values": [volume["VolumeId"]]}]},
+            "VolumesModifications[-1]",
+            asked=True,
+        ),
+    ),
     related=(Related("ec2.instance", "Attachments[].InstanceId"),),
     example={
         "VolumeId": "vol-0c9d8e7f6a5b43210",
@@ -100,3 +70,10 @@ volume = Resource(
         "AvailabilityZone": "eu-west-1a",
     },
 )
+
+taggable(volume)
+
+
+def attachments(item: Item) -> list[dict[str, Any]]:
+    """Where a volume is attached, as AWS says it: InstanceId, Device, State, DeleteOnTermination."""
+    return [one for one in item.attrs.get("Attachments") or () if one.get("State") != "detached"]
