@@ -83,7 +83,7 @@ def _check_paths(resource: Resource, shape: Any) -> Iterator[checks.CheckMessage
         missing = follow_part(resource, part, path) if part else follow(shape, path)[1]
         if missing and path != "Tags":  # the default; a kind without tags answers none
             yield _error("E014", f"the answer has no {missing} (in {path})", resource.kind)
-    if resource.state:
+    if resource.state and isinstance(resource.state.path, str):
         state, _missing = follow(shape, resource.state.path)
         known = set(getattr(state, "enum", ()) or ())
         declared = set().union(resource.state.ok, resource.state.busy, resource.state.idle, resource.state.bad)

@@ -13,6 +13,11 @@ from apps.catalog.text import Text
 PathOrFunction = str | Callable[[Any], Any]
 
 
+def value_at(source: PathOrFunction, obj: Mapping[str, Any]) -> Any:
+    """What stands there in an AWS object, or what the function makes of it."""
+    return source(obj) if callable(source) else getter(source)(obj)
+
+
 @dataclass(frozen=True)
 class Column:
     """A property of a kind: a column of the list, a line of the details, a filter, a field of the REST answer.

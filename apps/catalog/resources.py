@@ -16,7 +16,7 @@ from apps.catalog.actions import Risk as Risk
 from apps.catalog.actions import Section as Section
 from apps.catalog.cards import Card, Sheet, Shown
 from apps.catalog.columns import Column as Column
-from apps.catalog.columns import PathOrFunction, measured
+from apps.catalog.columns import PathOrFunction, measured, value_at
 from apps.catalog.columns import snake as snake
 from apps.catalog.columns import tag as tag
 from apps.catalog.columns import tags_of as tags_of
@@ -33,9 +33,10 @@ from apps.catalog.text import Text, one_line
 
 @dataclass(frozen=True)
 class State:
-    """Where the state stands and how each of AWS's values is shown. `unsaid` is the state where AWS says none."""
+    """Where the state stands and how each of AWS's values is shown. `unsaid` is the state where AWS says none; a
+    function of the AWS object makes one that AWS tells only by what is there and what is not."""
 
-    path: str
+    path: PathOrFunction
     ok: frozenset[str] | set[str] = frozenset()
     busy: frozenset[str] | set[str] = frozenset()
     idle: frozenset[str] | set[str] = frozenset()
@@ -165,12 +166,12 @@ class Resource:
         if not id:
             raise KeyError(f"{self.kind}: nothing at {self.id}")
         tags = tags_of(getter(self.tags)(obj)) if self.tags else {}
-        name = self.name(obj) if callable(self.name) else getter(self.name)(obj) if self.name else ""
+        name = value_at(self.name, obj) if self.name else ""
         return Item(
             kind=self.kind,
             id=str(id),
             name=str(name or ""),
-            state=str(getter(self.state.path)(obj) or self.state.unsaid) if self.state else "",
+            state=str(value_at(self.state.path, obj) or self.state.unsaid) if self.state else "",
             account=account,
             region=str((self.region and getter(self.region)(obj)) or region),
             zone=str(getter(self.zone)(obj) or "") if self.zone else "",
