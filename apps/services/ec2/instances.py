@@ -16,17 +16,26 @@ from apps.services.ec2.tags import taggable
 
 
 def cost(item: Item, book: Book) -> tuple[CostPart, ...]:
-    """Compute while it runs, and its public IPv4 address; volumes are kinds of their own."""
+    """Compute while it runs, and a public IPv4 address that AWS gave it; volumes and Elastic IP addresses are kinds of
+    their own."""
     if item.state not in {"running", "pending", "stopping", "shutting-down"}:
         return ()
     size = item.attrs.get("InstanceType", "")
     spot = item.attrs.get("InstanceLifecycle") == "spot"
     hour = book.spot(size) if spot else book.instance(size)
     parts = [CostPart(_("Compute, %(size)s") % {"size": size}, None if hour is None else hour * HOURS)]
-    if item.attrs.get("PublicIpAddress"):
+    if given_address(item):
         address = book.public_ipv4()
         parts.append(CostPart(_("Public IPv4 address"), None if address is None else address * HOURS))
     return tuple(parts)
+
+
+def given_address(item: Item) -> str:
+    """The public IPv4 address that it has of AWS's, for as long as it runs; nothing where that is an Elastic IP."""
+    found = [each.get("Association") or {} for each in item.attrs.get("NetworkInterfaces") or ()]
+    own = {each.get("PublicIp") for each in found if each.get("IpOwnerId") != "amazon"}
+    public = str(item.attrs.get("PublicIpAddress") or "")
+    return "" if public in own else public
 
 
 def metric(name: str, label: Text, **more: Any) -> Metric:

@@ -15,7 +15,7 @@ from apps.services.ec2 import keys
 from apps.services.ec2.instances import instance
 from apps.services.ec2.launch_form import LaunchForm
 from apps.services.ec2.launch_rules import root_mapping
-from apps.services.ec2.tags import as_aws, specification
+from apps.services.ec2.tags import as_aws, by_operation, specification
 
 SECTIONS = (
     Section("name", _("Name and tags"), ("name", "count", "tags")),
@@ -166,7 +166,7 @@ def launch(scope: Scope, values: dict[str, Any]) -> Steps:
     started = yield Step(
         "ec2.run_instances",
         title=_("Launch %(count)d × %(type)s") % {"count": values["count"], "type": values["type"]},
-        find=Find("ec2.describe_instances", "Reservations[0]", {"Filters": [*_by_operation(), *_alive()]}),
+        find=Find("ec2.describe_instances", "Reservations[0]", {"Filters": [*by_operation(), *_alive()]}),
         until=lambda out: reaches(
             instance.kind, out["Instances[].InstanceId"], "running", bad={"terminated", "shutting-down"}
         ),
@@ -191,7 +191,7 @@ def launch(scope: Scope, values: dict[str, Any]) -> Steps:
 
 
 def _import_key(name: str, public: Any) -> Step:
-    find = Find("ec2.describe_key_pairs", "KeyPairs[0]", {"Filters": _by_operation()})
+    find = Find("ec2.describe_key_pairs", "KeyPairs[0]", {"Filters": by_operation()})
     return Step(
         "ec2.import_key_pair",
         title=_("Import key pair %(name)s") % {"name": name},
@@ -210,7 +210,7 @@ def _create_group(scope: Scope, values: Mapping[str, Any]) -> Step:
     return Step(
         "ec2.create_security_group",
         title=_("Create security group %(name)s") % {"name": name},
-        find=Find("ec2.describe_security_groups", "SecurityGroups[0]", {"Filters": _by_operation()}),
+        find=Find("ec2.describe_security_groups", "SecurityGroups[0]", {"Filters": by_operation()}),
         undo=lambda out: Step(
             "ec2.delete_security_group",
             title=_("Delete security group %(name)s") % {"name": name},
@@ -247,10 +247,6 @@ def _permission(rule: Mapping[str, Any]) -> dict[str, Any]:
     v6 = ":" in rule["source"]
     source = {"CidrIpv6" if v6 else "CidrIp": rule["source"], "Description": rule["description"] or None}
     return {"IpProtocol": protocol, **ports, "Ipv6Ranges" if v6 else "IpRanges": [source]}
-
-
-def _by_operation() -> list[dict[str, Any]]:
-    return [{"Name": f"tag:{OPERATION_TAG['Key']}", "Values": [OPERATION_TAG["Value"]]}]
 
 
 def _alive() -> list[dict[str, Any]]:

@@ -21,6 +21,11 @@ def specification(kind: str, tags: list[dict[str, str]]) -> dict[str, Any]:
     return {"ResourceType": kind, "Tags": [*tags, OPERATION_TAG]}
 
 
+def by_operation() -> list[dict[str, Any]]:
+    """Filters of a describing call: what carries the operation's tag."""
+    return [{"Name": f"tag:{OPERATION_TAG['Key']}", "Values": [OPERATION_TAG["Value"]]}]
+
+
 def taggable(resource: Resource) -> None:
     """Declares the action that edits the tags of a kind whose ids `ec2.create_tags` takes."""
     tags.editable(resource, iam=("ec2:CreateTags", "ec2:DeleteTags"), write=_write, remove=_remove)
