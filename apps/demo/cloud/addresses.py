@@ -1,5 +1,7 @@
-"""Public addresses that lead nowhere but to this machine: moto's own lie in ranges that belong to real servers."""
+"""Public addresses that lead nowhere but to this machine: moto's own lie in ranges that belong to real servers. And
+whose they are: an Elastic IP is the account's, any other is Amazon's, as AWS tells."""
 
+from collections.abc import Callable
 from typing import Any
 
 from moto.ec2.models import elastic_ip_addresses, elastic_network_interfaces
@@ -11,6 +13,17 @@ def install() -> None:
     elastic: Any = elastic_ip_addresses
     interfaces.random_public_ip = loopback
     elastic.random_ip = loopback
+    interfaces.NetworkInterface.association = property(owned(interfaces.NetworkInterface.association.fget))
+
+
+def owned(association: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
+    """An interface's association with the owner that AWS names."""
+
+    def told(self: Any) -> dict[str, Any]:
+        found = association(self)
+        return found if not found or found.get("allocationId") else {**found, "ipOwnerId": "amazon"}
+
+    return told
 
 
 def loopback() -> str:
