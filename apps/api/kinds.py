@@ -115,9 +115,9 @@ def _act(
         known.update(facts.read(actor, action, targets))
 
     def prepare(mint: bool) -> Prepared:
-        at = {"account": str(account or ""), "region": region}
+        where = str(account or "")
         try:
-            return prepare_targets(actor, action, ids, data, **at, attrs=known, mint=mint)
+            return prepare_targets(actor, action, ids, data, account=where, region=region, attrs=known, mint=mint)
         except Missing as missing:
             # Missing to us may be there more than once.
             for id in missing.ids[:1]:

@@ -5,6 +5,6 @@ class CatalogConfig(AppConfig):
     name = "apps.catalog"
 
     def ready(self) -> None:
-        from apps.catalog import checks, registry  # noqa: F401  checks register themselves on import
+        from apps.catalog import checks, registry, routine_checks  # noqa: F401  checks register themselves on import
 
         registry.discover()

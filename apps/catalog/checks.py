@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core import checks
@@ -13,6 +14,7 @@ from apps.catalog.metrics import Measure
 from apps.catalog.paths import getter
 from apps.catalog.plans import Plan, compile_create, compile_targets
 from apps.catalog.resources import Action, Part, Resource
+from apps.catalog.routines import TURN, Turn
 from apps.catalog.shapes import example_params as example_params
 from apps.catalog.shapes import example_things as example_things
 from apps.catalog.shapes import fill, follow
@@ -31,7 +33,8 @@ def check_catalog(**_: Any) -> list[checks.CheckMessage]:
     found = [_error("E001", f"{kind} is declared twice", kind) for kind in registry.duplicates()]
     for resource in registry.everything():
         found += _check_resource(resource)
-        for action in (*resource.actions.values(), *resource.wizards.values()):
+        asked = (routine.action for routine in resource.routines.values())
+        for action in (*resource.actions.values(), *resource.wizards.values(), *asked):
             found += _check_action(action)
     return found
 
@@ -221,9 +224,12 @@ def example_plan(action: Action) -> Plan:
     form = forms.bind(action.form, action.example, scope=scope, items=items)
     if not form.is_valid():
         raise ValueError(str(forms.json_errors(form)))
+    values = form.cleaned_data
+    if action.verb in action.resource.routines:
+        values = values | {TURN: Turn("0a1b2c3d-0000-4000-8000-000000000000", datetime(2026, 1, 1, tzinfo=UTC))}
     if action.creates:
-        return compile_create(action, scope, form.cleaned_data)
-    return compile_targets(action, items, form.cleaned_data, scope)
+        return compile_create(action, scope, values)
+    return compile_targets(action, items, values, scope)
 
 
 def _check_action(action: Action) -> Iterator[checks.CheckMessage]:

@@ -5,7 +5,7 @@ import pkgutil
 from functools import cache
 from types import ModuleType
 
-from apps.catalog.resources import Action, Resource
+from apps.catalog.resources import Action, Resource, Routine
 from apps.catalog.service import Service
 
 _services: dict[str, Service] = {}
@@ -91,10 +91,23 @@ def action(act: str) -> Action:
     """The action or wizard of that one name, such as `ec2.instance.stop`."""
     kind, _, verb = act.rpartition(".")
     found = resource(kind)
+    if made := found.wizards.get(verb) or found.actions.get(verb):
+        return made
+    return routine(act).action
+
+
+def routine(act: str) -> Routine:
+    """What a schedule may do, by the name of its act."""
+    kind, _, verb = act.rpartition(".")
     try:
-        return found.wizards.get(verb) or found.actions[verb]
+        return resource(kind).routines[verb]
     except KeyError:
         raise UnknownKind(act) from None
+
+
+def routines() -> list[Routine]:
+    """All that schedules may do."""
+    return [routine for found in everything() for routine in found.routines.values()]
 
 
 def permissions() -> list[str]:
@@ -103,5 +116,6 @@ def permissions() -> list[str]:
     for found in everything():
         names += [found.permission]
         names += [action.permission for action in (*found.wizards.values(), *found.actions.values())]
+        names += [routine.action.permission for routine in found.routines.values()]
         names += [f"{found.kind}.{tab.permission}" for tab in found.tabs]
     return list(dict.fromkeys(names))

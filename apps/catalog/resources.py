@@ -28,6 +28,8 @@ from apps.catalog.paths import getter
 from apps.catalog.reading import UNREAD as UNREAD
 from apps.catalog.reading import Call as Call
 from apps.catalog.reading import Part as Part
+from apps.catalog.routines import Kept as Kept
+from apps.catalog.routines import Routine as Routine
 from apps.catalog.text import Text, one_line
 
 
@@ -109,6 +111,7 @@ class Resource:
     example: Mapping[str, Any] = field(default_factory=dict)  # an AWS object, for checks and documentation
     actions: dict[str, Action] = field(default_factory=dict)
     wizards: dict[str, Action] = field(default_factory=dict)
+    routines: dict[str, Routine] = field(default_factory=dict)
     cards: list[Card] = field(default_factory=list)
     leads: list[Lead] = field(default_factory=list)
 
@@ -236,11 +239,32 @@ class Resource:
         """Declares the decorated function as a wizard that makes a resource of this kind."""
         return self._declare(self.wizards, label, verb, form, more | {"creates": True})
 
+    def routine(
+        self,
+        label: Text,
+        *,
+        verb: str = "",
+        form: type[forms.Form],
+        kept: tuple[Kept, ...],
+        cost: Any,
+        unfit: Any,
+        **more: Any,
+    ) -> Callable[..., Any]:
+        """Declares the decorated function as what a schedule may do to resources of this kind, and no button."""
+
+        def declare(run: Callable[..., Plan]) -> Callable[..., Plan]:
+            made: dict[str, Action] = {}
+            self._declare(made, label, verb, form, more)(run)
+            self.routines.update((name, Routine(action, kept, cost, unfit)) for name, action in made.items())
+            return run
+
+        return declare
+
     def _declare(
         self, table: dict[str, Action], label: Text, verb: str, form: type[forms.Form], more: dict[str, Any]
     ) -> Callable[..., Any]:
-        iam = more.pop("iam", ())
-        when = more.pop("when", None)
+        iam, when = more.get("iam", ()), more.get("when")
+        rest = {key: value for key, value in more.items() if key not in {"iam", "when"}}
 
         def declare(run: Callable[..., Plan]) -> Callable[..., Plan]:
             name = verb or run.__name__.replace("_", "-")
@@ -252,7 +276,7 @@ class Resource:
                 form=form,
                 iam=(iam,) if isinstance(iam, str) else tuple(iam),
                 when=None if when is None else frozenset(when),
-                **more,
+                **rest,
             )
             return run
 

@@ -133,6 +133,7 @@ def may(account: Account, keys: Keys, arn: str) -> tuple[tuple[str, bool | None]
     cheap reading call of each service, tried."""
     resources = registry.resources()
     actions = {name for one in resources for act in (*one.actions.values(), *one.wizards.values()) for name in act.iam}
+    actions |= {name for routine in registry.routines() for name in routine.action.iam}
     if any(one.metrics or one.measures for one in resources):
         actions.add(PERMISSION)
     found = dict(_simulated(account, keys, arn, sorted(actions)))

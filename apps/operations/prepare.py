@@ -95,11 +95,13 @@ def prepare_targets(
     region: str = "",
     attrs: Mapping[str, Mapping[str, Any]] | None = None,
     mint: bool = False,
+    given: Mapping[str, Any] | None = None,
 ) -> Prepared:
     """An action's form for existing resources, and its plan. Raises Missing. Inside tenant_tx.
 
     `account` and `region` narrow ids that stand in several of them, such as names of key pairs. `attrs` has by id what
     was read anew of the parts that the action's `facts` name (see facts.py): form and plan are made from these.
+    `given` are values that no form has: what the panel itself says to the plan.
     """
     known = attrs or {}
     items = tuple(
@@ -118,7 +120,8 @@ def prepare_targets(
     if not form.is_valid():
         return Prepared(action, form, scope, items, None, refused)
     values, reveal = _minted(action, form, mint)
-    return Prepared(action, form, scope, items, compile_targets(action, items, values, scope), (), reveal)
+    plan = compile_targets(action, items, values | dict(given or {}), scope)
+    return Prepared(action, form, scope, items, plan, (), reveal)
 
 
 def seen(actor: Actor, action: Action, ids: Sequence[str], account: str = "", region: str = "") -> tuple[Item, ...]:
