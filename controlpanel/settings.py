@@ -119,10 +119,15 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "operations"
 # Reading may take minutes where AWS throttles: it has workers of its own, and no change waits behind it.
-CELERY_TASK_ROUTES = {"inventory.*": {"queue": "inventory"}}
+CELERY_TASK_ROUTES = {
+    "inventory.*": {"queue": "inventory"},
+    "operations.take_turn": {"queue": "inventory"},
+    "operations.step_run": {"queue": "inventory"},
+}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "dispatch-operations": {"task": "operations.dispatch", "schedule": 5.0, "options": {"expires": 5}},
+    "dispatch-schedules": {"task": "operations.dispatch_schedules", "schedule": 10.0, "options": {"expires": 10}},
     "refresh-inventory": {"task": "inventory.refresh_watched", "schedule": 60.0, "options": {"expires": 60}},
     "seal-record": {"task": "witness.round", "schedule": 60.0, "options": {"expires": 60}},
 }

@@ -22,3 +22,11 @@ def run(tenant_id: UUID, operation_id: UUID, delay: float = 0, *, lane: int = 0,
         )
     except (KombuError, RedisError, OSError) as error:
         log.warning("no hint for operation %s: %s", operation_id, error)
+
+
+def send(task: str, tenant_id: UUID, id: UUID, *, expires: float) -> None:
+    """Sends another task's hint. Never raises because of the queue."""
+    try:
+        current_app.send_task(task, args=[str(tenant_id), str(id)], expires=expires)
+    except (KombuError, RedisError, OSError) as error:
+        log.warning("no hint %s for %s: %s", task, id, error)

@@ -75,6 +75,7 @@ class Operation(models.Model):
     error = models.JSONField(null=True)
     left = models.JSONField(default=list)
     result = models.JSONField(null=True)
+    run = models.ForeignKey("operations.Run", on_delete=models.SET_NULL, null=True, related_name="operations")
 
     class Meta:
         db_table = "operations_operation"
@@ -147,3 +148,89 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return self.act
+
+
+class Schedule(models.Model):
+    """A stored request with a timetable. It is carried out in the name of who saved it last. `next_at` is the next
+    moment that it is due, none while it is paused. Instants are UTC; the timetable is read in `zone`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=80)
+    act = models.CharField(max_length=128)
+    values = models.JSONField(default=dict)  # of the act's form, as REST takes them
+    tags = models.JSONField(default=list)  # [{key, value}]: a target has all of them
+    accounts = models.JSONField(default=list)  # ids as text; none: all
+    regions = models.JSONField(default=list)  # none: all of each account
+    timetable = models.JSONField(default=dict)  # as it was entered
+    cron = models.CharField(max_length=120)
+    zone = models.CharField(max_length=64)
+    keep_count = models.IntegerField(null=True)
+    keep_days = models.IntegerField(null=True)
+    grace = models.IntegerField(default=60)  # minutes that a run may be late
+    who_kind = models.CharField(max_length=8)
+    who_id = models.CharField(max_length=64)
+    who_name = models.CharField(max_length=255)
+    membership_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+    changed_at = models.DateTimeField(db_default=Now())
+    paused_at = models.DateTimeField(null=True)
+    next_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "operations_schedule"
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "id"], name="operations_schedule_tenant_id"),
+            models.UniqueConstraint(fields=["tenant", "name"], name="operations_schedule_name"),
+        ]
+        indexes = [models.Index(fields=["tenant", "next_at"], name="operations_schedule_due")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RunState(models.TextChoices):
+    """How a run of a schedule stands. `making`, `waiting` (what was made is not complete yet) and `keeping` (what is
+    old is being deleted) are under way."""
+
+    MAKING = "making", _("Under way")
+    WAITING = "waiting", _("Waiting for what was made")
+    KEEPING = "keeping", _("Deleting what is old")
+    SUCCEEDED = "succeeded", _("Succeeded")
+    FAILED = "failed", _("Failed")
+    EMPTY = "empty", _("Found nothing")
+    REFUSED = "refused", _("Refused")
+    MISSED = "missed", _("Missed")
+
+
+UNDER_WAY = (RunState.MAKING, RunState.WAITING, RunState.KEEPING)
+
+
+class Run(models.Model):
+    """One due moment of a schedule and what came of it: there is one row for each, whoever looked."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.CASCADE, related_name="+")
+    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="runs")
+    due_at = models.DateTimeField()
+    begun_at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True)
+    by = models.CharField(max_length=255, blank=True, default="")  # who asked for it, off the timetable
+    state = models.CharField(max_length=10, choices=RunState.choices)
+    reason = models.TextField(blank=True, default="")
+    targets = models.IntegerField(default=0)
+    left_out = models.JSONField(default=list)  # sentences
+    deleted = models.IntegerField(default=0)
+    look_at = models.DateTimeField(null=True)  # when its next step is looked for
+
+    class Meta:
+        db_table = "operations_run"
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "id"], name="operations_run_tenant_id"),
+            models.UniqueConstraint(fields=["tenant", "schedule", "due_at"], name="operations_run_once"),
+        ]
+        indexes = [models.Index(fields=["tenant", "look_at"], name="operations_run_look")]
+
+    def __str__(self) -> str:
+        return f"{self.schedule_id} {self.due_at}"
