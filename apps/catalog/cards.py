@@ -28,11 +28,20 @@ class Around:
 
 
 @dataclass(frozen=True)
+class Named:
+    """A resource of a kind by its id, in the same account and Region: the page has its name and a link, where the panel
+    knows it, and says so where it doesn't."""
+
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True)
 class Shown:
     """What a card says, in this order, each where there is any: `words` are whole sentences, `links` pairs of a label
     and a web address, `facts` pairs of a label and a value (text, number, truth or a list of these), `commands` pairs
     of what it is for and a line for a terminal, `checks` pairs of a tone (ok, warn, bad; empty for what isn't known)
-    and a sentence, `rows` a table under the headings `heads`, `text` a document as it is. `tone` (ok, warn, bad, idle)
+    and a sentence, `rows` a table under the headings `heads` (a value there may be Named, too), `text` a document as it is. `tone` (ok, warn, bad, idle)
     colours the first sentence. With nothing of all that the card says `empty`.
     """
 

@@ -1,6 +1,7 @@
 """Paths into an AWS answer, in JMESPath. The plain ones (`Placement.Tenancy`, `Attachments[0].State`) are compiled
 to dictionary look-ups, which cost a tenth: a list page evaluates some hundreds of them."""
 
+import json
 import re
 from collections.abc import Callable
 from functools import cache
@@ -32,6 +33,15 @@ def getter(path: str) -> Getter:
         return found
 
     return get
+
+
+def ordered(value: Any) -> Any:
+    """The same with each list in one order, whatever the order it came in."""
+    if isinstance(value, dict):
+        return {key: ordered(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return sorted(map(ordered, value), key=lambda each: json.dumps(each, sort_keys=True, default=str))
+    return value
 
 
 def as_jsonpath(path: str) -> str:

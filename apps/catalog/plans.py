@@ -159,7 +159,7 @@ def _encode(step: Step, answer: Output, group: int, account: str, region: str) -
         then = step.over.then
         out["over"] = plain(vars(step.over) | {"then": _bare(then, answer) if then else None})
     if step.same:
-        out["same"] = plain(vars(step.same))
+        out["same"] = plain(vars(step.same) | {"unordered": step.same.unordered or None})
     return out
 
 

@@ -69,7 +69,7 @@ class Find:
 class Same:
     """What a plan was made from and must still be so when its step begins: what stands at `path` of a reading call's
     answer, all of it without one. `absent` are the error codes that mean None. `what` is what it is called, for who is
-    told that it was changed meanwhile."""
+    told that it was changed meanwhile. Where it is `unordered`, lists may come in another order."""
 
     call: str
     params: Mapping[str, Any]
@@ -77,6 +77,7 @@ class Same:
     value: Any = None
     absent: tuple[str, ...] = ()
     what: Text = ""
+    unordered: bool = False
 
 
 class Step:

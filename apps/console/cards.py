@@ -2,15 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
-from apps.catalog.cards import Around, Card, Shown
+from apps.catalog import registry
+from apps.catalog.cards import Around, Card, Named, Shown
 from apps.catalog.items import Item
 from apps.catalog.resources import UNREAD, Resource
 from apps.catalog.text import Text, one_line, visible
-from apps.console import buttons, rows
+from apps.console import buttons, refs, rows
 from apps.console.buttons import Button
+from apps.inventory import query
 from apps.inventory.scope import InventoryScope
+from apps.tenancy import access
 from apps.tenancy.access import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A Named resource as the page has it: `url` is empty where the panel doesn't know it, which `lost` says where the
+    person would see it."""
+
+    title: str
+    id: str
+    url: str = ""
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +44,7 @@ class Drawn:
     checks: Sequence[tuple[str, str]] = ()
     links: Sequence[tuple[Text, str]] = ()
     heads: Sequence[Text] = ()
-    rows: Sequence[Sequence[str]] = ()
+    rows: Sequence[Sequence["str | Link"]] = ()
     text: str = ""
 
     @property
@@ -62,9 +77,34 @@ def _drawn(actor: Actor, card: Card, resource: Resource, item: Item, account_nam
         checks=[(tone, one_line(str(text))) for tone, text in shown.checks],
         links=[(label, address) for label, address in shown.links if address.startswith(("https://", "http://"))],
         heads=shown.heads,
-        rows=[[_words(value) for value in row] for row in shown.rows],
+        rows=_rows(actor, shown, item),
         text=visible(shown.text),
     )
+
+
+def _rows(actor: Actor, shown: Shown, item: Item) -> list[list[str | Link]]:
+    wanted: dict[str, dict[str, None]] = {}
+    for value in (value for row in shown.rows for value in row):
+        if isinstance(value, Named):
+            wanted.setdefault(value.kind, {})[value.id] = None
+    links = {kind: _links(actor, registry.resource(kind), list(ids), item) for kind, ids in wanted.items()}
+    return [
+        [links[value.kind][value.id] if isinstance(value, Named) else _words(value) for value in row]
+        for row in shown.rows
+    ]
+
+
+def _links(actor: Actor, kind: Resource, ids: Sequence[str], item: Item) -> dict[str, Link]:
+    region = None if kind.scope == "global" else item.region
+    known = {one.id: one for one in query.get_many(actor.tenant_id, kind.kind, ids, item.account, region)}
+    found = {id: known[id] for id in ids if id in known and query.may_see(actor, known[id])}
+    lost = bool(access.reach(actor, kind.permission))
+    return {
+        id: Link(found[id].title, id, f"{rows.base_url(kind)}{quote(refs.of(found[id]), safe='@:')}/")
+        if id in found
+        else Link(id, id, lost=lost)
+        for id in ids
+    }
 
 
 def _words(value: object) -> str:

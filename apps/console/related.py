@@ -1,13 +1,16 @@
 """What a resource is joined to: what it names, and what names it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
+
+from django.utils.translation import gettext as _
 
 from apps.catalog import registry
 from apps.catalog.items import Item
 from apps.catalog.paths import getter
 from apps.catalog.resources import Resource
+from apps.catalog.text import Text
 from apps.console import refs, rows
 from apps.inventory import query
 from apps.inventory.scope import InventoryScope
@@ -20,16 +23,24 @@ Group = tuple[Any, list[dict[str, Any]]]
 
 def groups(request: SignedRequest, resource: Resource, item: Item) -> list[Group]:
     """(plural, links) by kind; only what the person may see. Ids that the panel has not read have no link."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    ids: dict[str, list[str]] = {}
+    naming: dict[str, list[dict[str, Any]]] = {}
     for one in resource.related:
-        ids = _ids(getter(one.path)(item.attrs))
-        if ids and _known(one.kind):
-            found.setdefault(one.kind, []).extend(_named(request, registry.resource(one.kind), ids, item))
+        if _known(one.kind):
+            ids.setdefault(one.kind, []).extend(_ids(getter(one.path)(item.attrs)))
+    found = {kind: _named(request, registry.resource(kind), _ids(each), item) for kind, each in ids.items() if each}
     for other in registry.resources():
         back = [one for one in other.related if one.kind == resource.kind]
-        if back and other.kind not in found:
-            found[other.kind] = [_link(other, each) for each in _naming(request, other, back, item)]
-    return [(registry.resource(kind).plural, links) for kind, links in found.items() if links]
+        if back:
+            naming[other.kind] = [_link(other, each) for each in _naming(request, other, back, item)]
+    said = [(registry.resource(kind).plural, links) for kind, links in found.items() if links]
+    return said + [(_label(kind, found), links) for kind, links in naming.items() if links]
+
+
+def _label(kind: str, found: Mapping[str, Any]) -> Text:
+    """Of what is joined both ways, each way is a list of its own."""
+    plural = registry.resource(kind).plural
+    return _("%(kinds)s that name it") % {"kinds": plural} if found.get(kind) else plural
 
 
 def _named(request: SignedRequest, kind: Resource, ids: list[str], item: Item) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connections
 
 from apps.catalog.items import Item
-from apps.catalog.paths import getter
+from apps.catalog.paths import getter, ordered
 from apps.catalog.resources import UNREAD, Part, Resource
 from apps.cloud.calls import call
 from apps.cloud.explain import CallFailed
@@ -106,7 +106,8 @@ def _read(account: Account, region: str, resource: Resource, part: Part, obj: Ma
     if params is None:
         return None
     answer = call(account, region, resource.call_of(part), params).data
-    return getter(part.path)(answer) if part.path else answer
+    found = getter(part.path)(answer) if part.path else answer
+    return ordered(found) if part.unordered else found
 
 
 def _absent(part: Part, failed: CallFailed) -> bool:

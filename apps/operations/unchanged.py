@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.catalog import plans
-from apps.catalog.paths import getter
+from apps.catalog.paths import getter, ordered
 from apps.cloud.calls import call
 from apps.cloud.explain import CallFailed, Explained
 from apps.operations.journal import Journal
@@ -39,7 +39,8 @@ def holds(journal: Journal, row: OperationStep, spec: Mapping[str, Any]) -> bool
         # It only read: whatever came of that, nothing was changed.
         _fail(journal, row, same["call"], replace(error, changed="no"))
         return False
-    if plans.canonical(there) == plans.canonical(same.get("value")):
+    alike = ordered if same.get("unordered") else _as_it_is
+    if plans.canonical(alike(there)) == plans.canonical(alike(same.get("value"))):
         return True
     _fail(journal, row, same["call"], _changed(same))
     return False
@@ -56,6 +57,10 @@ def _now(journal: Journal, spec: Mapping[str, Any]) -> Any:
             return None
         raise
     return plans.plain(getter(same["path"])(answer) if same["path"] else answer)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _changed(same: Mapping[str, Any]) -> Explained:

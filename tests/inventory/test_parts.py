@@ -151,3 +151,12 @@ def test_where_the_accounts_own_may_not_be_read_the_buckets_say_so(people, stack
     item = next(item for item in listed(people.viewer, accounts=[stack.id]).items if item.id == name)
     assert item.attrs["Unread"] == {"AccountBlock": "InvalidURI"}, "ministack has no such call"
     assert parts.again(stack, registry.resource(KIND), item, ("AccountBlock", "Acl")).keys() == {"Acl"}
+
+
+def test_lists_in_another_order_are_the_same():
+    from apps.catalog.paths import ordered
+
+    one = {"IpPermissions": [{"FromPort": 22, "IpRanges": [{"CidrIp": "a"}, {"CidrIp": "b"}]}, {"FromPort": 80}]}
+    other = {"IpPermissions": [{"FromPort": 80}, {"IpRanges": [{"CidrIp": "b"}, {"CidrIp": "a"}], "FromPort": 22}]}
+    assert ordered(one) == ordered(other)
+    assert ordered(one) != ordered({"IpPermissions": [{"FromPort": 22}, {"FromPort": 80}]})
