@@ -27,8 +27,8 @@ class Part:
     where it is not the kind's own. What is `shared` is set for the account as a whole: it is read once for all of a
     listing, with the parameters made from the first object. What is `asked` is not read with the listing, as one call
     more for each would cost too much: only where an action names it among its `facts`. Where `params` answers None,
-    nothing is asked and it has none. Of what is `unordered`
-    AWS answers lists in any order: they are put into one, so that the same is the same.
+    nothing is asked and it has none. Of what is `unordered` AWS answers lists in any order: they are put into one, so
+    that the same is the same.
     """
 
     key: str
