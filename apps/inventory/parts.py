@@ -11,7 +11,7 @@ from django.db import connections
 from apps.catalog.items import Item
 from apps.catalog.paths import getter, ordered
 from apps.catalog.resources import UNREAD, Part, Resource
-from apps.cloud.calls import call
+from apps.cloud.calls import call, pages
 from apps.cloud.explain import CallFailed
 from apps.cloud.models import Account
 
@@ -37,10 +37,14 @@ def completed(
 
 
 def again(account: Account, resource: Resource, item: Item, keys: Collection[str]) -> dict[str, Any]:
-    """What AWS answers now for these parts of a resource that is known, by key; None for what it has none of. Raises
-    CallFailed for the first that can't be read; of what is shared with the whole account, what was known stays then."""
+    """What AWS answers now for these parts of a resource that is known, or keys of its object, by key; None for what it
+    has none of. Raises CallFailed for the first that can't be read; of what is shared with the whole account, what was
+    known stays then."""
     found: dict[str, Any] = {}
     (obj,) = _numbered(account, resource, [item.attrs])
+    if own := set(keys) - {part.key for part in resource.parts}:
+        now = next(pages(account, item.region, resource.reads[0], service=resource.client, ids=[item.id]), {})
+        found |= {key: now.get(key) for key in sorted(own)}
     for part in resource.parts:
         if part.key not in keys:
             continue
