@@ -121,9 +121,8 @@ def _check_parts(resource: Resource) -> Iterator[checks.CheckMessage]:
             yield _error("E012", f"{name}: {problem}", resource.kind)
         if missing := follow(shape, part.path)[1]:
             yield _error("E013", f"{name} answers no {missing} (in {part.path})", resource.kind)
-        shown = [*(column.part for column in resource.columns), *(card.part for card in resource.cards)]
-        if part.asked and part.key in shown:
-            yield _error("E040", f"{part.key} is read for actions alone, so that no column or card can show it", name)
+        if part.asked and part.key in {column.part for column in resource.columns}:
+            yield _error("E040", f"{part.key} is asked for one at a time, so that no column can show it", name)
 
 
 def _check_keys(resource: Resource) -> Iterator[checks.CheckMessage]:
