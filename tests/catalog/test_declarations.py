@@ -12,7 +12,7 @@ from apps.catalog.code import render
 from apps.catalog.items import Measured
 from apps.catalog.metrics import Measure, Metric
 from apps.catalog.plans import compile_create, from_json
-from apps.catalog.resources import Call, Column, Part, Resource, State
+from apps.catalog.resources import Call, Column, Resource, State
 
 pytestmark = pytest.mark.pure
 
@@ -42,14 +42,6 @@ def test_a_misspelt_declaration_fails_with_its_code():
     codes = [problem.id for problem in checks._check_resource(wrong)]
     assert codes.count("northgate.E014") == 2
     assert {"northgate.E011", "northgate.E015", "northgate.E016", "northgate.E021"} <= set(codes)
-
-
-def test_what_is_asked_for_alone_is_in_no_list():
-    asked = Part("Kept", "describe_instance_attribute", lambda obj: {"InstanceId": "i", "Attribute": "userData"})
-    kind = replace(registry.resource("ec2.instance"), actions={}, wizards={}, cards=[], columns=(Column("K", "Kept"),))
-    for part, codes in ((asked, set()), (replace(asked, asked=True), {"northgate.E040"})):
-        found = checks._check_resource(replace(kind, parts=(part,)))
-        assert {problem.id for problem in found} == codes
 
 
 CPU = Metric("CPUUtilization", "CPU", "AWS/EC2", "InstanceId")
