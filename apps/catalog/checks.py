@@ -11,7 +11,7 @@ from apps.catalog import filters, forms, model, registry, sweeps
 from apps.catalog.cards import Around
 from apps.catalog.items import Item
 from apps.catalog.metrics import Measure
-from apps.catalog.paths import getter
+from apps.catalog.paths import first, getter
 from apps.catalog.plans import Plan, compile_create, compile_targets
 from apps.catalog.resources import Action, Part, Resource
 from apps.catalog.routines import TURN, Turn
@@ -82,7 +82,7 @@ def _check_paths(resource: Resource, shape: Any) -> Iterator[checks.CheckMessage
     for path in paths:
         if not isinstance(path, str) or not path:
             continue
-        part = parts.get(path.partition(".")[0])
+        part = parts.get(first(path))
         missing = follow_part(resource, part, path) if part else follow(shape, path)[1]
         if missing and path != "Tags":  # the default; a kind without tags answers none
             yield _error("E014", f"the answer has no {missing} (in {path})", resource.kind)
@@ -105,7 +105,7 @@ def follow_part(resource: Resource, part: Part, path: str) -> str:
         shape, missing = follow(model.operation(resource.call_of(part)).output_shape, part.path)
     except model.UnknownCall:
         return ""
-    rest = path.partition(".")[2]
+    rest = path[len(part.key) :].lstrip(".")
     return "" if missing or not rest else follow(shape, rest)[1]
 
 
