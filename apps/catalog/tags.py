@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.fields import Rows
 from apps.catalog.items import Item
-from apps.catalog.plans import Step, Steps
+from apps.catalog.plans import OPERATION_TAG, Step, Steps
 from apps.catalog.resources import Resource
 
 
@@ -67,6 +67,16 @@ class EditTagsForm(forms.Form):
         return values
 
 
+def reserved(key: str) -> bool:
+    """Whether a tag is nobody's to write: AWS's own, and the one by which an operation finds what it made."""
+    return key.lower().startswith("aws:") or key == OPERATION_TAG["Key"]
+
+
+def shown(item: Item) -> list[dict[str, str]]:
+    """An item's tags as rows, without reserved ones."""
+    return [{"key": key, "value": value} for key, value in item.tags.items() if not reserved(key)]
+
+
 Write = Callable[[Item, list[dict[str, str]]], Step]
 Remove = Callable[[Item, Sequence[str]], Step]
 
@@ -79,7 +89,7 @@ def editable(resource: Resource, *, iam: tuple[str, ...], write: Write, remove: 
         wanted = {row["key"]: row["value"] for row in values["tags"]}
         changed = [{"Key": key, "Value": value} for key, value in wanted.items() if item.tags.get(key) != value]
         before = [{"Key": each["Key"], "Value": item.tags[each["Key"]]} for each in changed if each["Key"] in item.tags]
-        gone = [key for key in item.tags if key not in wanted and not key.startswith("aws:")]
+        gone = [key for key in item.tags if key not in wanted and not reserved(key)]
         if changed:
             step = write(item, changed)
             if before:
@@ -95,6 +105,6 @@ def editable(resource: Resource, *, iam: tuple[str, ...], write: Write, remove: 
         icon="tag",
         form=EditTagsForm,
         iam=iam,
-        like=lambda item: {"tags": [{"key": key, "value": value} for key, value in item.tags.items()], "replace": True},
+        like=lambda item: {"tags": shown(item), "replace": True},
         example={"tags": [{"key": "env", "value": "prod"}], "replace": True},
     )(edit)

@@ -8,7 +8,7 @@ import pytest
 from apps.catalog import checks, forms, registry, tags
 from apps.catalog.among import Among
 from apps.catalog.items import Item
-from apps.catalog.plans import Step, compile_targets
+from apps.catalog.plans import OPERATION_TAG, Step, compile_targets
 from apps.catalog.resources import State
 from apps.cloud import metrics, prices
 
@@ -72,3 +72,12 @@ def test_tags_are_written_removed_and_written_back_by_the_services_own_calls():
     assert write["undo"]["params"]["Tags"] == [{"Key": "env", "Value": "dev"}]
     assert remove["params"]["TagKeys"] == ["old"], "AWS's own tags stay"
     assert compile_targets(kind.actions["tag"], [item], values | {"replace": False}).steps[-1]["call"] == write["call"]
+
+
+def test_the_tag_by_which_an_operation_finds_what_it_made_stays():
+    edit = registry.resource("ec2.volume").actions["tag"]
+    kept = {OPERATION_TAG["Key"]: "an-operation", "aws:cloudformation:stack-name": "s"}
+    item = Item("ec2.volume", "v", tags={"env": "dev", **kept})
+    assert edit.like(item) == {"tags": [{"key": "env", "value": "dev"}], "replace": True}
+    (remove,) = compile_targets(edit, [item], {"tags": [], "replace": True}).steps
+    assert remove["params"]["Tags"] == [{"Key": "env"}]
