@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+from tests.effects import Effect, Sent, sent, stamp
+
 
 @dataclass
 class Rule:
     """For `times` calls of `action`: `code` or `body` is answered instead of forwarding; `lose` forwards and closes
-    without an answer; `hold` forwards and waits for `go` before it answers. `of` narrows it to requests whose address
-    contains that."""
+    without an answer, or answers `code` all the same; `hold` forwards and waits for `go` before it answers. `of`
+    narrows it to requests whose address contains that."""
 
     action: str
     times: int = 1
@@ -34,11 +36,14 @@ class Rule:
 
 
 class Proxy:
-    """`url` is where it listens; `calls` counts what was forwarded to the emulator, by action."""
+    """`url` is where it listens; `calls` counts what was forwarded to the emulator, by action. `effects` are the
+    changes that it made, `refused` the error codes of what it did not do, by request id."""
 
     def __init__(self, upstream: str, port: int = 0) -> None:
         self.upstream, self.rules, self.calls = urlsplit(upstream), [], Counter()
-        self._answers: dict[tuple[str, bytes], tuple[int, dict[str, str], bytes]] = {}
+        self.effects: list[Effect] = []
+        self.refused: dict[str, str] = {}
+        self._answers: dict[tuple[str, bytes], tuple[int, dict[str, str], bytes, Effect | None, Sent]] = {}
         self._one_at_a_time, self._choosing = threading.Lock(), threading.Lock()
         proxy = self
 
@@ -68,6 +73,8 @@ class Proxy:
             rule.go.set()
         self.rules.clear()
         self.calls.clear()
+        self.effects.clear()
+        self.refused.clear()
 
     def close(self) -> None:
         self.reset()
@@ -78,17 +85,21 @@ class Proxy:
         body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
         action, storage = _action(request, body)
         rule = self._rule(action, storage, request.path)
-        if rule and (rule.code or rule.body):
+        if rule and (rule.code or rule.body) and not rule.lose:
             rule.reached.set()
-            error = f"<Error><Code>{rule.code}</Code><Message>injected</Message><RequestId>r-1</RequestId></Error>"
-            text = error if storage else f"<Response><Errors>{error}</Errors><RequestID>r-1</RequestID></Response>"
-            # AWS's errors too tell a browser that its page may read them.
-            headers = {"Content-Type": "text/xml", "Access-Control-Allow-Origin": "*"}
-            self._answer(request, rule.status, headers, rule.body or text.encode())
+            id, headers, answer = stamp(*_said(rule, storage), "s3" if storage else "ec2")
+            self.refused[id] = rule.code
+            self._answer(request, rule.status, headers, answer)
             return
-        status, headers, answer = self._once(request, action, body)
+        status, headers, answer, effect = self._once(request, action, body)
         if rule:
             rule.reached.set()
+        if rule and rule.lose and rule.code:
+            id, headers, answer = stamp(*_said(rule, storage), "s3" if storage else "ec2")
+            if effect:
+                effect.ids.append(id)
+            self._answer(request, rule.status, headers, answer)
+            return
         if rule and rule.hold:
             rule.go.wait(60)
         if rule and (rule.lose or rule.hold):
@@ -107,18 +118,44 @@ class Proxy:
                     return rule
         return None
 
-    def _once(self, request: BaseHTTPRequestHandler, action: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
+    def _once(
+        self, request: BaseHTTPRequestHandler, action: str, body: bytes
+    ) -> tuple[int, dict[str, str], bytes, Effect | None]:
         """Forwards, unless the call's client token was answered before."""
-        token = re.search(rb"ClientToken=([^&]+)", body)
-        if token is None or b"DryRun=true" in body:
+        token = re.search(rb"ClientToken=([^&]+)", body) if b"DryRun=true" not in body else None
+        if token is None:
             self.calls[action] += 1
-            return self._forward(request, body)
+            return self._noted(*self._change(request, body))
         with self._one_at_a_time:
             key = (action, token.group(1))
             if key not in self._answers:
                 self.calls[action] += 1
-                self._answers[key] = self._forward(request, body)
-            return self._answers[key]
+                self._answers[key] = self._change(request, body)
+            return self._noted(*self._answers[key])
+
+    def _change(
+        self, request: BaseHTTPRequestHandler, body: bytes
+    ) -> tuple[int, dict[str, str], bytes, Effect | None, Sent]:
+        """Forwards; where that changed something, the effect is on the record."""
+        asked = sent(request.command, request.path, request.headers, body)
+        status, headers, answer = self._forward(request, body)
+        effect = None
+        if asked.changes and status < 300:
+            effect = Effect(asked.call, asked.params, "", call=asked.call, partial=b"<Error>" in answer)
+            self.effects.append(effect)
+        return status, headers, answer, effect, asked
+
+    def _noted(
+        self, status: int, headers: dict[str, str], answer: bytes, effect: Effect | None, asked: Sent
+    ) -> tuple[int, dict[str, str], bytes, Effect | None]:
+        """The answer with a request id of its own, by which the record can be held against what was done."""
+        id, headers, answer = stamp(headers, answer, asked.service)
+        if effect:
+            effect.ids.append(id)
+        elif asked.changes:
+            code = re.search(rb"<Code>(\w+)</Code>", answer)
+            self.refused[id] = code.group(1).decode() if code else str(status)
+        return status, headers, answer, effect
 
     def _forward(self, request: BaseHTTPRequestHandler, body: bytes) -> tuple[int, dict[str, str], bytes]:
         upstream = http.client.HTTPConnection(self.upstream.hostname, self.upstream.port, timeout=60)
@@ -141,6 +178,13 @@ class Proxy:
         request.end_headers()
         if request.command != "HEAD":
             request.wfile.write(body)
+
+
+def _said(rule: Rule, storage: bool) -> tuple[dict[str, str], bytes]:
+    error = f"<Error><Code>{rule.code}</Code><Message>injected</Message><RequestId>r-1</RequestId></Error>"
+    text = error if storage else f"<Response><Errors>{error}</Errors><RequestID>r-1</RequestID></Response>"
+    # AWS's errors too tell a browser that its page may read them.
+    return {"Content-Type": "text/xml", "Access-Control-Allow-Origin": "*"}, rule.body or text.encode()
 
 
 _STORAGE = (  # method, what the query names, the action

@@ -87,6 +87,6 @@ def write(
         operation=UUID(str(operation)) if operation else None,
         step=clean(step),
         plan_hash=clean(plan_hash),
-        request_ids=[clean(one) for one in request_ids],
+        request_ids=[clean(one) for one in request_ids if one],
         reason=clean(reason, secrets=True),
     )

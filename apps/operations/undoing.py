@@ -54,7 +54,7 @@ def _undo_failed(journal: Journal, row: OperationStep, spec: Mapping[str, Any], 
     journal.outcome(
         row,
         spec["call"],
-        "ok" if gone else "failed",
+        "ok" if gone else "unknown" if error.changed == "unknown" else "failed",
         request_ids=[error.request_id],
         reason=error.text,
         state="undone" if gone else "undoing" if again else "unknown",
