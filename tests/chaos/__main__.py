@@ -7,6 +7,7 @@ import sys
 import time
 
 from tests.chaos.house import PATIENCE, Durable, House, Storm
+from tests.chaos.work import TYPES
 
 REGION = "eu-west-1"
 KINDS = ("ec2.vpc", "ec2.subnet", "ec2.security-group", "ec2.key-pair")
@@ -59,7 +60,7 @@ def _run(servers: Durable, options: argparse.Namespace, began: float) -> bool:
     call_command("collectstatic", interactive=False, verbosity=0)
     # A call that is late takes effect after whoever made it has given up, and before anybody looks.
     late = float(PATIENCE["NORTHGATE_READ_SECONDS"]) + 1
-    aws = Aws(servers.moto(), options.seed, late=late, port=servers.port("proxy"))
+    aws = Aws(servers.moto(), servers.ministack(), options.seed, late=late, port=servers.port("proxy"))
     aws.calm = True
     people, account, straight, image = _organization(servers)
     dsn = f"{servers.postgres.url.partition('/postgres?')[0]}/northgate?{servers.postgres.url.partition('?')[2]}"
@@ -68,7 +69,8 @@ def _run(servers: Durable, options: argparse.Namespace, began: float) -> bool:
         watch = work.Watch(dsn, str(people.tenant_id))
         storm = Storm(house, options.seed, tuple(options.every))
         place = {"account": str(account.id), "region": REGION}
-        lanes = work.Work(house.address, people.operator.token, place, image, watch, options.seed)
+        storage = clients.client(straight, "s3", REGION)
+        lanes = work.Work(house.address, people.operator.token, place, image, storage, watch, options.seed)
         aws.calm = False
         started = time.monotonic()
         storm.start()
@@ -78,7 +80,7 @@ def _run(servers: Durable, options: argparse.Namespace, began: float) -> bool:
         took = time.monotonic() - started
     finally:
         house.stop()
-    said = judge.judge(dsn, str(people.tenant_id), lanes.asks, aws.record, clients.client(straight, "ec2", REGION))
+    said = judge.judge(dsn, str(people.tenant_id), lanes.asks, aws, clients.client(straight, "ec2", REGION), storage)
     faults = sum(aws.faults.values()) + sum(storm.deaths.values())
     print(
         f"seed {options.seed}: {len(lanes.asks)} operations in {took:.0f} s ({time.monotonic() - began:.0f} s in all)"
@@ -86,7 +88,7 @@ def _run(servers: Durable, options: argparse.Namespace, began: float) -> bool:
     print(f"  ended as {dict(said.states)}; the slowest took {said.slowest:.0f} s; {lanes.retries} requests sent again")
     print(f"  {faults} faults: {dict(aws.faults)}; died: {dict(storm.deaths)}")
     print(f"  {len(aws.record)} changes took effect in AWS, {sum(aws.calls.values())} calls")
-    for name in ("lost", "doubled", "stuck", "orphans", "refused"):
+    for name in ("lost", "doubled", "stuck", "orphans", "unrecorded", "refused"):
         found = getattr(said, name)
         print(f"  {len(found)} {name}" + "".join(f"\n    {line}" for line in found[:20]))
     for line in lanes.problems:
@@ -98,8 +100,6 @@ def _run(servers: Durable, options: argparse.Namespace, began: float) -> bool:
 
 
 def _organization(servers: Durable):
-    import secrets
-
     from apps.cloud import clients
     from apps.cloud.accounts import create_account
     from apps.cloud.connect import Draft
@@ -108,26 +108,26 @@ def _organization(servers: Durable):
 
     people = make_people()
 
-    def connect(name: str, url: str, number: str):
+    def connect(name: str, number: str, url: str, storage: str):
         draft = Draft(
             name=name,
             number=number,
             environment="production",
             regions=(REGION,),
             credential="keys",
-            access_key="AKIA" + secrets.token_hex(8).upper(),
-            secret_key="secret",
-            endpoints={"*": url},
+            access_key="123456789012",  # the account's root, for the emulator of S3
+            secret_key="test",
+            endpoints={"*": url, "s3": storage},
         )
         return create_account(people.owner.actor, draft, check=False)
 
-    account = connect("chaos", servers.address("proxy"), "123456789012")
-    straight = connect("straight", servers.moto(), "123456789013")
+    account = connect("chaos", "123456789012", servers.address("proxy"), servers.address("proxy"))
+    straight = connect("straight", "123456789013", servers.moto(), servers.ministack())
     names = [{"Name": "name", "Values": ["al2023*"]}, {"Name": "architecture", "Values": ["x86_64"]}]
     image = clients.client(straight, "ec2", REGION).describe_images(Filters=names)["Images"][0]["ImageId"]
     # The catalogues whole take half a minute: one of each is enough here.
     sync.refresh(account, REGION, "ec2.image", [image])
-    sync.refresh(account, REGION, "ec2.instance-type", ["t3.micro"])
+    sync.refresh(account, REGION, "ec2.instance-type", list(TYPES))
     for kind in KINDS:
         outcome = sync.sync(account, REGION, kind)
         assert outcome.error is None, outcome.error

@@ -1,8 +1,8 @@
-"""AWS with bad days: a proxy before an emulator of EC2.
+"""AWS with bad days: a proxy before an emulator of EC2 and one of S3.
 
 It honours client tokens as AWS does and the emulators do not, keeps a record of every change that took effect, answers
-some reads as they would have been answered 2 seconds before, and lets calls fail in every way that AWS's do. What fails
-is decided by the seed, the call, what it names and how often that was asked, so it is the same in every run.
+some of EC2's reads as they would have been answered 2 seconds before, and lets calls fail in every way that AWS's do.
+What fails is decided by the seed, the call, what it names and how often that was asked, so it is the same in every run.
 """
 
 import contextlib
@@ -13,44 +13,33 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
+
+from tests.effects import TAG, Effect, Sent, sent, stamp
 
 LAG = 2.0  # seconds
-TAG = "northgate:operation"
 # Of a hundred changes, so many fail in this way; of a hundred reads, those that take effect on neither side.
 CHANGES = {"503": 3, "throttle": 3, "commit-500": 4, "commit-close": 4, "slow": 2, "lag": 6}
 READS = {"503": 2, "throttle": 2, "close": 1}
-CHANGE = re.compile(
-    r"Run|Import|Create|Authorize|Revoke|Delete|Start|Stop|Terminate|Modify|Reboot|Allocate|Release|Attach|Detach"
-)
 
-
-@dataclass(frozen=True)
-class Effect:
-    """A change that the emulator made. `moved` are (instance, from, to) where the state became another one."""
-
-    action: str
-    params: Mapping[str, str]
-    operation: str
-    made: tuple[str, ...] = ()
-    moved: tuple[tuple[str, str, str], ...] = ()
-    at: float = field(default_factory=time.time)
+Answer = tuple[int, Mapping[str, str], bytes, Effect | None]
 
 
 class Aws:
-    """`url` is where it listens. `record` is what took effect, `faults` what was done wrong, by kind. `late` is how
-    long a slow call waits before it takes effect; calls for what is named doomed are refused."""
+    """`url` is where it listens. `record` is what took effect, `refused` the error codes of changes that didn't, by
+    request id, `faults` what was done wrong, by kind. `late` is how long a slow call waits before it takes effect;
+    calls for what is named doomed are refused."""
 
-    def __init__(self, upstream: str, seed: int, *, late: float, port: int = 0) -> None:
-        self.upstream, self.seed, self.late = urlsplit(upstream), seed, late
+    def __init__(self, upstream: str, storage: str, seed: int, *, late: float, port: int = 0) -> None:
+        self.upstream, self.storage, self.seed, self.late = urlsplit(upstream), urlsplit(storage), seed, late
         self.calm = False
         self.record: list[Effect] = []
+        self.refused: dict[str, str] = {}
         self.faults: Counter[str] = Counter()
         self.calls: Counter[str] = Counter()
         self._asked: Counter[str] = Counter()
-        self._answers: dict[tuple[str, str], tuple[int, dict[str, str], bytes]] = {}
+        self._answers: dict[tuple[str, str], Answer] = {}
         self._recent: dict[str, tuple[float, str]] = {}  # what reads still see as it was: until when, and how
         self._lock = threading.Lock()
         self._tokens: dict[str, threading.Lock] = {}
@@ -62,6 +51,8 @@ class Aws:
             def do_POST(self) -> None:
                 with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # who asked is gone
                     aws._serve(self)
+
+            do_GET = do_PUT = do_DELETE = do_HEAD = do_POST
 
             def log_message(self, *args: object) -> None:
                 pass
@@ -85,45 +76,44 @@ class Aws:
 
     def _serve(self, request: BaseHTTPRequestHandler) -> None:
         body = request.rfile.read(int(request.headers.get("Content-Length") or 0))
-        params = dict(parse_qsl(body.decode(), keep_blank_values=True))
-        action = params.get("Action", "")
-        changes = bool(CHANGE.match(action)) and params.get("DryRun") != "true"
+        asked = sent(request.command, request.path, request.headers, body)
         with self._lock:
-            self.calls[action] += 1
-        if changes and (code := doom(action, params)):
-            self._refuse(request, code, 500 if code.startswith("Insufficient") else 403)
+            self.calls[asked.call] += 1
+        if asked.changes and (code := doom(asked)):
+            self._refuse(request, asked, code, 500 if code.startswith("Insufficient") else 403)
             return
-        fault = self._fault(action, params, changes)
+        fault = self._fault(asked)
         if fault in {"503", "throttle"}:
-            self._refuse(request, "ServiceUnavailable" if fault == "503" else "RequestLimitExceeded", 503)
+            throttled = "SlowDown" if asked.service == "s3" else "RequestLimitExceeded"
+            self._refuse(request, asked, "ServiceUnavailable" if fault == "503" else throttled, 503)
             return
         if fault == "close":
             self._hang_up(request)
             return
         if fault == "slow":
             time.sleep(self.late)
-        status, headers, answer = (
-            self._change(request, action, params, body, fault == "lag")
-            if changes
-            else (self._read(request, params, body))
+        status, headers, answer, effect = (
+            self._change(request, asked, body, fault == "lag") if asked.changes else self._read(request, asked, body)
         )
         if fault == "commit-500":
-            self._refuse(request, "InternalError", 500)
+            self._refuse(request, asked, "InternalError", 500, effect)
         elif fault == "commit-close":
             self._hang_up(request)
         else:
-            self._answer(request, status, headers, answer)
+            self._answer(request, asked, status, headers, answer, effect)
 
-    def _fault(self, action: str, params: Mapping[str, str], changes: bool) -> str:
+    def _fault(self, asked: Sent) -> str:
         if self.calm:
             return ""
-        name = named(params) or params.get("InstanceId.1") or params.get("GroupId") or ""
+        name = named(asked.params) or asked.params.get("InstanceId.1") or asked.params.get("GroupId") or ""
         with self._lock:
-            self._asked[action + name] += 1
-            text = f"{self.seed} {action} {name if changes else ''} {self._asked[action + name]}"
+            self._asked[asked.call + name] += 1
+            text = f"{self.seed} {asked.call} {name if asked.changes else ''} {self._asked[asked.call + name]}"
             dice = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4]) % 10_000 / 100
-            for kind, share in (CHANGES if changes else READS).items():
+            for kind, share in (CHANGES if asked.changes else READS).items():
                 if dice < share:
+                    if kind == "lag" and asked.service == "s3":
+                        return ""  # what S3 was told is seen at once
                     self.faults[kind] += 1
                     return kind
                 dice -= share
@@ -131,44 +121,44 @@ class Aws:
 
     # Changes ───────────────────────────────────────────────────────────
 
-    def _change(
-        self, request: BaseHTTPRequestHandler, action: str, params: Mapping[str, str], body: bytes, lags: bool
-    ) -> tuple[int, dict[str, str], bytes]:
+    def _change(self, request: BaseHTTPRequestHandler, asked: Sent, body: bytes, lags: bool) -> Answer:
         """Forwards, unless the call's client token was answered before."""
-        token = params.get("ClientToken")
+        token = asked.token
         if not token:
-            return self._forward_change(request, action, params, body, lags)
+            return self._forward_change(request, asked, body, lags)
         with self._lock:
             turn = self._tokens.setdefault(token, threading.Lock())
         with turn:
-            if (action, token) not in self._answers:
-                done = self._forward_change(request, action, params, body, lags)
+            if (asked.call, token) not in self._answers:
+                done = self._forward_change(request, asked, body, lags)
                 if done[0] != 200:
                     return done
-                self._answers[action, token] = done
-            return self._answers[action, token]
+                self._answers[asked.call, token] = done
+            return self._answers[asked.call, token]
 
-    def _forward_change(
-        self, request: BaseHTTPRequestHandler, action: str, params: Mapping[str, str], body: bytes, lags: bool
-    ) -> tuple[int, dict[str, str], bytes]:
-        status, headers, answer = self._forward(request, body)
-        if status == 200:
-            made = tuple(_made(action, answer.decode()))
-            moved = tuple(_moved(action, answer.decode()))
-            with self._lock:
-                self.record.append(Effect(action, params, _operation(params), made, moved))
-                if lags:
-                    until = time.monotonic() + LAG
-                    self._recent |= dict.fromkeys(made, (until, ""))
-                    self._recent |= {id: (until, was) for id, was, _now in moved}
-        return status, headers, answer
+    def _forward_change(self, request: BaseHTTPRequestHandler, asked: Sent, body: bytes, lags: bool) -> Answer:
+        status, headers, answer = self._forward(request, asked, body)
+        if status >= 300:
+            return status, headers, answer, None
+        action, params = str(asked.params.get("Action", "")), asked.params
+        made = tuple(_made(action, answer.decode()))
+        moved = tuple(_moved(action, answer.decode()))
+        partial = b"<Error>" in answer
+        effect = Effect(action, params, _operation(params), made, moved, call=asked.call, partial=partial)
+        with self._lock:
+            self.record.append(effect)
+            if lags:
+                until = time.monotonic() + LAG
+                self._recent |= dict.fromkeys(made, (until, ""))
+                self._recent |= {id: (until, was) for id, was, _now in moved}
+        return status, headers, answer, effect
 
     # Reads ─────────────────────────────────────────────────────────────
 
-    def _read(
-        self, request: BaseHTTPRequestHandler, params: Mapping[str, str], body: bytes
-    ) -> tuple[int, dict[str, str], bytes]:
-        status, headers, answer = self._forward(request, body)
+    def _read(self, request: BaseHTTPRequestHandler, asked: Sent, body: bytes) -> Answer:
+        status, headers, answer = self._forward(request, asked, body)
+        if asked.service == "s3":
+            return status, headers, answer, None
         now = time.monotonic()
         with self._lock:
             stale = {id: was for id, (until, was) in self._recent.items() if until > now}
@@ -180,17 +170,18 @@ class Aws:
             if was:
                 state = rf"(<instanceId>{id}</instanceId>.*?<instanceState>.*?<name>)[a-z-]+"
                 text = re.sub(state, rf"\1{was}", text, count=1, flags=re.DOTALL)
-            elif id in params.values():
+            elif id in asked.params.values():
                 kind = {"i-": "InstanceID", "sg": "Group"}.get(id[:2], "KeyPair")
-                return 400, {"Content-Type": "text/xml"}, _error(f"Invalid{kind}.NotFound")
+                return 400, {"Content-Type": "text/xml"}, _error(asked, f"Invalid{kind}.NotFound"), None
             else:
                 text = re.sub(r"<(reservationSet|keySet|securityGroupInfo)>.*</\1>", r"<\1/>", text, flags=re.DOTALL)
-        return status, headers, text.encode()
+        return status, headers, text.encode(), None
 
     # The wire ──────────────────────────────────────────────────────────
 
-    def _forward(self, request: BaseHTTPRequestHandler, body: bytes) -> tuple[int, dict[str, str], bytes]:
-        upstream = http.client.HTTPConnection(self.upstream.hostname or "", self.upstream.port, timeout=60)
+    def _forward(self, request: BaseHTTPRequestHandler, asked: Sent, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        there = self.storage if asked.service == "s3" else self.upstream
+        upstream = http.client.HTTPConnection(there.hostname or "", there.port, timeout=60)
         try:
             upstream.request(request.command, request.path, body, dict(request.headers))
             answer = upstream.getresponse()
@@ -198,36 +189,61 @@ class Aws:
         finally:
             upstream.close()
 
-    def _refuse(self, request: BaseHTTPRequestHandler, code: str, status: int) -> None:
-        self._answer(request, status, {"Content-Type": "text/xml"}, _error(code))
+    def _refuse(
+        self, request: BaseHTTPRequestHandler, asked: Sent, code: str, status: int, effect: Effect | None = None
+    ) -> None:
+        self._answer(request, asked, status, {"Content-Type": "text/xml"}, _error(asked, code), effect)
 
     def _hang_up(self, request: BaseHTTPRequestHandler) -> None:
         request.close_connection = True
         request.connection.close()
 
-    def _answer(self, request: BaseHTTPRequestHandler, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    def _answer(
+        self,
+        request: BaseHTTPRequestHandler,
+        asked: Sent,
+        status: int,
+        headers: Mapping[str, str],
+        answer: bytes,
+        effect: Effect | None,
+    ) -> None:
+        id, headers, answer = stamp(headers, answer, asked.service)
+        with self._lock:
+            if effect:
+                effect.ids.append(id)
+            elif asked.changes:
+                code = re.search(rb"<Code>([\w.]+)</Code>", answer)
+                self.refused[id] = code.group(1).decode() if code else str(status)
         request.send_response(status)
-        request.send_header("Content-Type", headers.get("Content-Type", "text/xml"))
-        request.send_header("Content-Length", str(len(body)))
+        for name, value in headers.items():
+            if name.lower() not in {"content-length", "transfer-encoding", "connection", "date", "server"}:
+                request.send_header(name, value)
+        size = headers.get("Content-Length", "0") if request.command == "HEAD" else str(len(answer))
+        if status != 204:
+            request.send_header("Content-Length", size)
         request.end_headers()
-        request.wfile.write(body)
+        if request.command != "HEAD":
+            request.wfile.write(answer)
 
 
 def named(params: Mapping[str, str]) -> str:
-    """What a call names: its group, its key pair, or the Name tag that it sets."""
+    """What a call names: its group, its key pair, its bucket, or the Name tag that it sets."""
     for key, value in params.items():
         if key.endswith(".Key") and value == "Name":
             return params.get(key.removesuffix("Key") + "Value", "")
-    return params.get("GroupName") or params.get("KeyName") or ""
+    return params.get("GroupName") or params.get("KeyName") or params.get("Bucket") or ""
 
 
-def doom(action: str, params: Mapping[str, str]) -> str:
-    """The error code of a launch that must never succeed."""
-    if action != "RunInstances":
+def doom(asked: Sent) -> str:
+    """The error code of what must never succeed."""
+    name = named(asked.params)
+    if asked.call == "s3.put_public_access_block" and name.startswith("doomed"):
+        return "AccessDenied"
+    if asked.call != "ec2.run_instances":
         return ""
-    if named(params).startswith("doomed-full"):
+    if name.startswith("doomed-full"):
         return "InsufficientInstanceCapacity"
-    return "UnauthorizedOperation" if named(params).startswith("doomed") else ""
+    return "UnauthorizedOperation" if name.startswith("doomed") else ""
 
 
 def _operation(params: Mapping[str, str]) -> str:
@@ -258,6 +274,8 @@ def _moved(action: str, text: str) -> list[tuple[str, str, str]]:
     return found
 
 
-def _error(code: str) -> bytes:
+def _error(asked: Sent, code: str) -> bytes:
+    if asked.service == "s3":
+        return f"<Error><Code>{code}</Code><Message>injected</Message><RequestId>r-1</RequestId></Error>".encode()
     error = f"<Error><Code>{code}</Code><Message>injected</Message></Error>"
     return f"<Response><Errors>{error}</Errors><RequestID>r-1</RequestID></Response>".encode()

@@ -2,9 +2,10 @@
 
 import pytest
 
-from tests.chaos.aws import Effect, doom, named
-from tests.chaos.judge import Verdict, _creations, _moves
+from tests.chaos.aws import doom, named
+from tests.chaos.judge import Bucket, Verdict, _buckets, _creations, _moves, _settings
 from tests.chaos.work import Ask, plan
+from tests.effects import Effect, Sent
 
 pytestmark = pytest.mark.pure
 
@@ -75,15 +76,95 @@ def test_each_stop_and_start_moves_its_instance_once(states, happened, lost, dou
     assert (bool(said.lost), bool(said.doubled)) == (lost, doubled)
 
 
+@pytest.mark.parametrize(
+    ("running", "state", "happened", "lost", "doubled"),
+    [
+        (True, "succeeded", ["Stop", "Start"], False, False),
+        (True, "succeeded", ["Stop"], True, False),
+        (True, "failed", [], False, False),
+        (True, "failed", ["Stop", "Start"], False, False),
+        (True, "failed", ["Stop", "Start", "Stop"], False, True),
+        (False, "succeeded", [], False, False),
+        (False, "succeeded", ["Start"], False, True),
+    ],
+)
+def test_another_type_stops_and_starts_what_runs(running, state, happened, lost, doubled):
+    said, asks = Verdict(), [Ask(0, "type", "chaos-0", target="i-1", running=running)]
+    record = [Effect(f"{verb}Instances", {}, "", moved=(("i-1", "", ""),)) for verb in happened]
+    _moves(said, {"0": [{"state": state}]}, asks, record)
+    assert (bool(said.lost), bool(said.doubled)) == (lost, doubled)
+
+
+@pytest.mark.parametrize(
+    ("states", "now", "lost"),
+    [
+        (["succeeded", "succeeded"], "1", False),
+        (["succeeded", "succeeded"], "0", True),
+        (["succeeded", "failed"], "0", False),
+        (["succeeded", "failed"], "1", True),
+        (["succeeded", "attention"], "0", False),
+        (["succeeded", "attention"], "1", False),
+        (["failed"], "", False),
+    ],
+)
+def test_what_was_asked_for_last_is_what_is_there(states, now, lost):
+    said, asks = Verdict(), [Ask(n, "tag", f"chaos-{n}", target="i-1", value=str(n)) for n in range(len(states))]
+    by_key = {str(n): [{"state": state}] for n, state in enumerate(states)}
+    tags = [{"Key": "chaos", "Value": now}] if now else []
+    _settings(said, by_key, asks, {"i-1": {"InstanceType": "t3.micro", "Tags": tags}})
+    assert bool(said.lost) is lost
+
+
+FULL = Bucket("", 3)
+
+
+@pytest.mark.parametrize(
+    ("asked", "there", "verdict"),
+    [
+        ({"bucket": "succeeded"}, FULL, ""),
+        ({"bucket": "succeeded"}, None, "lost"),
+        ({"bucket": "failed"}, FULL, "orphans"),
+        ({"bucket": "attention"}, FULL, "orphans"),
+        ({"bucket": "failed"}, None, ""),
+        ({"doomed-bucket": "succeeded"}, FULL, "lost"),
+        ({"doomed-bucket": "failed"}, FULL, "orphans"),
+        ({"bucket": "succeeded", "versions": "succeeded"}, FULL, "lost"),
+        ({"bucket": "succeeded", "versions": "succeeded"}, Bucket("Enabled", 0), ""),
+        ({"bucket": "succeeded", "empty": "succeeded"}, FULL, "lost"),
+        ({"bucket": "succeeded", "empty": "failed"}, FULL, ""),
+        ({"bucket": "succeeded", "delete": "succeeded"}, FULL, "orphans"),
+        ({"bucket": "succeeded", "delete": "succeeded"}, None, ""),
+        ({"bucket": "succeeded", "delete": "failed"}, None, "lost"),
+        ({"bucket": "succeeded", "delete": "attention"}, None, ""),
+        ({}, FULL, "orphans"),
+    ],
+)
+def test_a_bucket_is_there_as_it_was_asked_for(asked, there, verdict):
+    said = Verdict()
+    asks = [Ask(n, verb, "b", target="" if "bucket" in verb else "b") for n, verb in enumerate(asked)]
+    by_key = {str(n): [{"state": state, "left": []}] for n, state in enumerate(asked.values())}
+    _buckets(said, by_key, asks, [], {"b": there} if there else {})
+    assert {name for name in ("lost", "doubled", "orphans") if getattr(said, name)} == ({verdict} if verdict else set())
+
+
+def test_a_bucket_that_was_created_twice_is_doubled():
+    said = Verdict()
+    _buckets(said, {}, [], [Effect("", {"Bucket": "b"}, "", call="s3.create_bucket")] * 2, {})
+    assert said.doubled
+
+
 def test_a_seed_says_what_is_asked_for():
     assert plan(3, 500) == plan(3, 500) != plan(4, 500)
     assert sum(map(len, plan(3, 500))) == 500
     verbs = {verb for chain in plan(3, 500) for verb in chain}
-    assert verbs == {"launch", "wizard", "stop", "start", "doomed", "doomed-full"}
+    ec2 = {"launch", "wizard", "stop", "tag", "type", "doomed", "doomed-full"}
+    assert verbs == ec2 | {"bucket", "versions", "empty", "delete", "doomed-bucket"}
 
 
 def test_a_call_is_doomed_by_the_name_that_it_gives():
     params = {"TagSpecification.1.Tag.1.Key": "Name", "TagSpecification.1.Tag.1.Value": "doomed-full-1-2"}
     assert named(params) == "doomed-full-1-2"
-    assert doom("RunInstances", params) == "InsufficientInstanceCapacity"
-    assert doom("CreateSecurityGroup", {"GroupName": "doomed-1"}) == ""
+    assert doom(Sent("ec2.run_instances", params, True)) == "InsufficientInstanceCapacity"
+    assert doom(Sent("ec2.create_security_group", {"GroupName": "doomed-1"}, True)) == ""
+    assert doom(Sent("s3.put_public_access_block", {"Bucket": "doomed-bucket-1"}, True)) == "AccessDenied"
+    assert doom(Sent("s3.create_bucket", {"Bucket": "doomed-bucket-1"}, True)) == ""

@@ -13,11 +13,17 @@ import psycopg
 
 LANES = 24
 PATIENCE = 300.0  # seconds after which an operation counts as stuck
+TYPES = ("t3.small", "t3.micro")
+# What is done to an instance or a bucket that is there, and the last part of its address.
+LATER = {verb: verb for verb in ("stop", "start", "tag", "empty", "delete")}
+LATER |= {"type": "change-type", "versions": "edit-versioning"}
+OBJECTS = 30  # that are put into a bucket before it is emptied
 
 
 @dataclass
 class Ask:
-    """One thing asked for. `verb` is what was really asked: what needs an instance is a launch where there is none."""
+    """One thing asked for. `verb` is what was really asked: what needs an instance is a launch where there is none.
+    `target` is the instance or bucket, `running` how the instance was, `value` what it was to be given."""
 
     number: int
     verb: str
@@ -26,15 +32,23 @@ class Ask:
     operation: str = ""
     state: str = ""
     count: int = 1
+    running: bool = False
+    value: str = ""
     refusals: list[str] = field(default_factory=list)
 
 
 def plan(seed: int, count: int) -> list[list[str]]:
-    """Chains of verbs: what is launched is stopped and started, some are wizards, some must fail."""
+    """Chains of verbs: what is launched is stopped, started, tagged and made another type, what is created is set,
+    emptied and deleted, some are wizards, some must fail."""
     dice, chains, total = random.Random(f"work {seed}"), [], 0
+    kinds = {"life": 4, "wizard": 3, "bucket": 3, "doomed": 2, "doomed-full": 1, "doomed-bucket": 1}
     while total < count:
-        kind = dice.choices(("life", "wizard", "doomed", "doomed-full"), (4, 3, 2, 1))[0]
-        chain = ["launch", "stop", "start", "stop", "start"][: dice.randint(3, 5)] if kind == "life" else [kind]
+        kind = dice.choices(list(kinds), list(kinds.values()))[0]
+        chain = [kind]
+        if kind == "life":
+            chain = ["launch", *dice.choices(("stop", "tag", "type"), (4, 2, 2), k=dice.randint(2, 4))]
+        elif kind == "bucket":
+            chain = ["bucket", "versions", "empty", "delete"][: dice.randint(2, 4)]
         chain = chain[: count - total]
         chains.append(chain)
         total += len(chain)
@@ -80,15 +94,11 @@ class Watch:
 class Work:
     """The lanes. `asks` is everything that was asked for, `retries` how often a request had to be sent again."""
 
-    def __init__(self, address: str, token: str, place: dict[str, str], image: str, watch: Watch, seed: int) -> None:
-        self.address, self.token, self.place, self.image, self.watch, self.seed = (
-            address,
-            token,
-            place,
-            image,
-            watch,
-            seed,
-        )
+    def __init__(
+        self, address: str, token: str, place: dict[str, str], image: str, storage: Any, watch: Watch, seed: int
+    ) -> None:
+        self.address, self.token, self.place, self.image = address, token, place, image
+        self.storage, self.watch, self.seed = storage, watch, seed
         self.asks: list[Ask] = []
         self.retries = 0
         self.problems: list[str] = []
@@ -116,21 +126,28 @@ class Work:
             one.join()
 
     def _chain(self, chain: list[str]) -> None:
-        instance = ""
+        there, running, type = "", False, TYPES[1]  # the instance or bucket that the chain is about
         for verb in chain:
-            ask = self._new(verb if instance or verb not in {"stop", "start"} else "launch")
-            if ask.verb in {"stop", "start"}:
-                ask.target = instance
+            if verb == "stop" and not running:
+                verb = "start"
+            ask = self._new(verb if there or verb not in LATER else chain[0])
+            ask.running = running
+            if ask.verb in LATER:
+                ask.target = there
+                ask.value = TYPES[type == TYPES[0]] if verb == "type" else str(ask.number) if verb == "tag" else ""
+            if ask.verb in {"empty", "delete"}:
+                self._fill(there)
             made = self._post(ask)
-            if not made:
-                instance = ""
-                continue
-            ask.operation = made["id"]
-            ask.state = self.watch.ended(ask.operation, PATIENCE)
-            if ask.verb == "launch":
-                instance = self._result(ask) if ask.state == "succeeded" else ""
-            elif ask.state != "succeeded":
-                instance = ""
+            ask.operation = made["id"] if made else ""
+            ask.state = self.watch.ended(ask.operation, PATIENCE) if made else ""
+            if ask.state != "succeeded" or ask.verb == "delete":
+                there, running, type = "", False, TYPES[1]
+            elif ask.verb in {"launch", "bucket"}:
+                there, running = self._result(ask), ask.verb == "launch"
+            elif ask.verb in {"stop", "start"}:
+                running = ask.verb == "start"
+            elif ask.verb == "type":
+                type = ask.value
 
     def _new(self, verb: str) -> Ask:
         with self._lock:
@@ -140,10 +157,22 @@ class Work:
             self.asks.append(ask)
         return ask
 
+    def _fill(self, bucket: str) -> None:
+        """Past the proxy: it is not the panel that puts these there."""
+        for n in range(OBJECTS):
+            self.storage.put_object(Bucket=bucket, Key=f"k/{n} <é>", Body=b"x")
+
     def _body(self, ask: Ask) -> tuple[str, dict[str, Any]]:
-        if ask.target:
-            return f"/ec2/instances/{ask.target}/{ask.verb}/", {}
-        body = {**self.place, "name": ask.name, "image": self.image, "type": "t3.micro", "access": "none"}
+        if ask.verb in {"versions", "empty", "delete"}:
+            values = {"versions": {"status": "Enabled"}, "empty": {}, "delete": {"empty": True}}[ask.verb]
+            return f"/s3/buckets/{ask.target}/{LATER[ask.verb]}/", values
+        if ask.verb in LATER:
+            tags = {"tags": [{"key": "chaos", "value": ask.value}]}
+            values = {"tag": tags, "type": {"type": ask.value, "stop": True}}.get(ask.verb, {})
+            return f"/ec2/instances/{ask.target}/{LATER[ask.verb]}/", values
+        if ask.verb in {"bucket", "doomed-bucket"}:
+            return "/s3/buckets/", {**self.place, "name": ask.name}
+        body = {**self.place, "name": ask.name, "image": self.image, "type": TYPES[1], "access": "none"}
         body |= {"count": ask.count}
         if ask.verb != "launch":
             body |= {"access": "new", "new_key_name": ask.name, "group_choice": "new", "new_group_name": ask.name}
