@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apps.catalog import code_same, code_sweeps, code_terraform
+from apps.catalog import code_same, code_sweeps, code_terraform, code_waits
 from apps.catalog.code_words import cli_params, command, is_ref, option, python, variable
 from apps.catalog.plans import OPERATION_TAG, Plan
 from apps.catalog.resources import snake
@@ -64,7 +64,15 @@ def _referred(steps: Sequence[Mapping[str, Any]]) -> dict[str, set[str]]:
 
     for step in steps:
         look(step["params"])
+        look(_awaited(step, steps) or {})
     return wanted
+
+
+def _awaited(step: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """What has to be waited for, since a later step goes on from there."""
+    later = any(each["group"] == step["group"] for each in steps[steps.index(step) + 1 :])
+    until: Mapping[str, Any] | None = step.get("until")
+    return until if later else None
 
 
 # AWS CLI ────────────────────────────────────────────────────────────────
@@ -86,11 +94,20 @@ def _cli(steps: Sequence[Mapping[str, Any]], profile: Names) -> str:
             *(option(key, value) for key, value in cli_params(step).items()),
         ]
         paths = sorted(wanted.get(step["key"], ()))
-        if paths:
-            parts.append(f"--query {shlex.quote(paths[0])} --output text")
-        whole = " \\\n  ".join(parts)
-        commands.append(f"{variable(step['key'], paths[0])}=$({whole})" if paths else whole)
-    return "\n\n".join(commands) + "\n"
+        commands.append(_answered(parts, step["key"], paths))
+        if until := _awaited(step, steps):
+            commands.append(code_waits.cli(until, place))
+    return "\n\n".join(filter(None, commands)) + "\n"
+
+
+def _answered(parts: list[str], key: str, paths: Sequence[str]) -> str:
+    """The command, with what later ones want of its answer in variables."""
+    if not paths:
+        return " \\\n  ".join(parts)
+    query = paths[0] if len(paths) == 1 else f"[{', '.join(paths)}]"
+    whole = " \\\n  ".join([*parts, f"--query {shlex.quote(query)} --output text"])
+    names = " ".join(variable(key, path) for path in paths)
+    return f"{names}=$({whole})" if len(paths) == 1 else f'read -r {names} <<< "$({whole})"'
 
 
 def _region(step: Mapping[str, Any]) -> str:
@@ -102,9 +119,9 @@ def _region(step: Mapping[str, Any]) -> str:
 
 def _boto3(steps: Sequence[Mapping[str, Any]], profile: Names) -> str:
     wanted = _referred(steps)
-    lines, clients = ["import boto3"], dict[tuple[str, str, str], str]()
+    lines, clients, modules = list[str](), dict[tuple[str, str, str], str](), {"boto3"}
     if any("[]" in path for paths in wanted.values() for path in paths) or any(step.get("over") for step in steps):
-        lines.append("import jmespath")
+        modules.add("jmespath")
     for step in steps:
         service, _, name = step["call"].partition(".")
         place = (service, step["account"], step["region"])
@@ -117,11 +134,20 @@ def _boto3(steps: Sequence[Mapping[str, Any]], profile: Names) -> str:
                 f"{clients[place]} = session.client({service!r})",
             ]
         if step.get("same"):
-            lines += ["", *code_same.boto3(step["same"], clients[place])]
+            looking, more = code_same.boto3(step["same"], clients[place])
+            lines, modules = [*lines, "", *looking], modules | more
         if step.get("over"):
             lines += ["", code_sweeps.boto3(step, clients[place], python)]
             continue
         arguments = "".join(f"    {key}={python(value, 4)},\n" for key, value in step["params"].items())
         answer = f"{step['key']} = " if step["key"] in wanted else ""
         lines += ["", f"{answer}{clients[place]}.{name}(\n{arguments})"]
-    return "\n".join(lines) + "\n"
+        if until := _awaited(step, steps):
+            waiting, more = code_waits.boto3(until, clients[place])
+            lines, modules = lines + waiting, modules | more
+    return "\n".join([*_imports(modules), *lines]) + "\n"
+
+
+def _imports(modules: set[str]) -> list[str]:
+    """The standard library's first."""
+    return [f"import {name}" for name in sorted(modules, key=lambda name: (name in {"boto3", "jmespath"}, name))]

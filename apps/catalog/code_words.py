@@ -46,7 +46,8 @@ def option(name: str, value: Any) -> str:
 
 def _cli_word(value: Any) -> str:
     if is_ref(value):
-        return f'"${variable(value["$ref"], value["path"])}"'
+        name = variable(value["$ref"], value["path"])
+        return f"${name}" if "[]" in value["path"] else f'"${name}"'  # several words, or one
     if isinstance(value, str | int | float):
         return shlex.quote(str(value))
     text = json.dumps(value, default=str, ensure_ascii=False)

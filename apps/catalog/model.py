@@ -78,6 +78,15 @@ def paging(call: str) -> Paging | None:
     return Paging(several(found["input_token"]), several(found["output_token"]), str(found.get("more_results", "")))
 
 
+@cache
+def waiters(service: str) -> dict[str, Any]:
+    """botocore's waiters of a service, by name; none where it has none."""
+    try:
+        return dict(loader().load_service_model(service, "waiters-2")["waiters"])
+    except botocore.exceptions.UnknownServiceError:
+        return {}
+
+
 def member(call: str, path: str) -> Any:
     """The shape at a dotted path of a call's input; lists are passed through."""
     shape = operation(call).input_shape
