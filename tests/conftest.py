@@ -115,6 +115,12 @@ def demo_ec2() -> str:
 
 
 @pytest.fixture(scope="session")
+def brisk_ec2() -> str:
+    """The demo's EC2, where nothing takes any time: no waiter waits."""
+    return servers.brisk_ec2()
+
+
+@pytest.fixture(scope="session")
 def proxy(moto) -> Iterator[Proxy]:
     """In front of moto, for tests in which AWS's answer does not come. Rules are a test's own: reset it before."""
     found = Proxy(moto, servers.port("proxy"))
