@@ -79,6 +79,8 @@ def _mapping(value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
             done[name] = _hide(inner, depth - 1)
         elif _DOCUMENT_KEY.match(plain) and isinstance(inner, (str, bytes, bytearray, memoryview)):
             done[name] = _document(inner)
+        elif _DOCUMENT_KEY.match(plain) and isinstance(inner, Mapping) and isinstance(inner.get("Value"), str):
+            done[name] = {**_mapping(inner, depth - 1), "Value": _document(inner["Value"])}
         elif _ENVIRONMENT_KEY.match(plain) and isinstance(inner, (Mapping, list, tuple)):
             # A text under this name is a tag or an account's kind ("production"), not variables.
             done[name] = _environment(inner, depth - 1)

@@ -51,10 +51,11 @@ class Action:
     be brought back. `risks(item, values)` answers sentences that say what these values would put at risk: where there
     are any, the dialog shows them and wants the name typed; `means` answers sentences that say what will be so then,
     `notes` what is odd about the values: both are shown as somebody types, and in previews. `facts` are what has to be
-    read of each target before its form is shown and its plan is made: keys of the kind's `parts`, of what lies within a
-    resource `head` and `tags`; `like` and `run` see what was read. Of what lies within a resource, `vacant(item,
-    values)` answers where nothing may lie yet: (holder's id, key, whether what lies below the key counts).
-    `unless(item)` answers why it makes no sense for a resource, whatever its state: a whole sentence, else nothing.
+    read of each target before its form is shown and its plan is made: keys of the kind's `parts` or of the AWS object
+    itself, of what lies within a resource `head` and `tags`; `like` and `run` see what was read. Of what lies within a
+    resource, `vacant(item, values)` answers where nothing may lie yet: (holder's id, key, whether what lies below the
+    key counts). `unless(item)` answers why it makes no sense for a resource, whatever its state: a whole sentence, else
+    nothing. `on` is what the action's own `example` has otherwise than the kind's.
     """
 
     resource: "Resource"
@@ -72,6 +73,7 @@ class Action:
     submit: Text = ""
     title: Callable[[Mapping[str, Any]], Text] | None = None  # of a wizard's operation, from the form's values
     example: Mapping[str, Any] = field(default_factory=dict)
+    on: Mapping[str, Any] = field(default_factory=dict)
     initial: Callable[[Scope], dict[str, Any]] | None = None
     like: Callable[[Item], dict[str, Any]] | None = None
     mint: Callable[[dict[str, Any]], tuple[dict[str, Any], dict[str, str]]] | None = None

@@ -11,7 +11,7 @@ from apps.catalog import filters, forms, model, registry, sweeps
 from apps.catalog.cards import Around
 from apps.catalog.items import Item
 from apps.catalog.metrics import Measure
-from apps.catalog.paths import getter
+from apps.catalog.paths import first, getter
 from apps.catalog.plans import Plan, compile_create, compile_targets
 from apps.catalog.resources import Action, Part, Resource
 from apps.catalog.routines import TURN, Turn
@@ -82,7 +82,7 @@ def _check_paths(resource: Resource, shape: Any) -> Iterator[checks.CheckMessage
     for path in paths:
         if not isinstance(path, str) or not path:
             continue
-        part = parts.get(path.partition(".")[0])
+        part = parts.get(first(path))
         missing = follow_part(resource, part, path) if part else follow(shape, path)[1]
         if missing and path != "Tags":  # the default; a kind without tags answers none
             yield _error("E014", f"the answer has no {missing} (in {path})", resource.kind)
@@ -105,7 +105,7 @@ def follow_part(resource: Resource, part: Part, path: str) -> str:
         shape, missing = follow(model.operation(resource.call_of(part)).output_shape, part.path)
     except model.UnknownCall:
         return ""
-    rest = path.partition(".")[2]
+    rest = path[len(part.key) :].lstrip(".")
     return "" if missing or not rest else follow(shape, rest)[1]
 
 
@@ -121,9 +121,8 @@ def _check_parts(resource: Resource) -> Iterator[checks.CheckMessage]:
             yield _error("E012", f"{name}: {problem}", resource.kind)
         if missing := follow(shape, part.path)[1]:
             yield _error("E013", f"{name} answers no {missing} (in {part.path})", resource.kind)
-        shown = [*(column.part for column in resource.columns), *(card.part for card in resource.cards)]
-        if part.asked and part.key in shown:
-            yield _error("E040", f"{part.key} is read for actions alone, so that no column or card can show it", name)
+        if part.asked and part.key in {column.part for column in resource.columns}:
+            yield _error("E040", f"{part.key} is asked for one at a time, so that no column can show it", name)
 
 
 def _check_keys(resource: Resource) -> Iterator[checks.CheckMessage]:
@@ -188,7 +187,8 @@ def _check_measure(resource: Resource, measure: Measure) -> Iterator[checks.Chec
 
 
 class ExampleScope:
-    """Knows one resource of every kind and of every id: its kind's example. For checks and documentation."""
+    """Knows one resource of every kind and of every id: its kind's example; finds it where it is as asked for. For
+    checks and documentation."""
 
     account, region = PLACE
     regions: Sequence[str] = (PLACE[1], "eu-central-1")
@@ -202,15 +202,28 @@ class ExampleScope:
         return Item(kind, id, item.name, item.state, self.account, self.region, item.zone, item.attrs, item.tags)
 
     def find(self, kind: str, **equals: Any) -> Sequence[Item]:
-        return [example_item(registry.resource(kind))]
+        item = example_item(registry.resource(kind))
+        own = {"name": item.name, "state": item.state, "zone": item.zone}
+        return [item] if _holds({**item.attrs, **own}, equals) else []
 
     def search(self, kind: str, text: str = "", limit: int = 50) -> Sequence[Item]:
         return self.find(kind)
 
 
-def example_item(resource: Resource, state: str = "") -> Item:
-    """The kind's example as an Item, in a state of one's choice."""
-    item = resource.item(resource.example, *PLACE)
+def _holds(value: Any, wanted: Any) -> bool:
+    """Whether a value contains another, as PostgreSQL's jsonb has it."""
+    if isinstance(wanted, Mapping):
+        return isinstance(value, Mapping) and all(
+            key in value and _holds(value[key], each) for key, each in wanted.items()
+        )
+    if isinstance(wanted, list):
+        return isinstance(value, list) and all(any(_holds(one, each) for one in value) for each in wanted)
+    return bool(value == wanted)
+
+
+def example_item(resource: Resource, state: str = "", on: Mapping[str, Any] | None = None) -> Item:
+    """The kind's example as an Item, in a state of one's choice; `on` is what it has otherwise."""
+    item = resource.item({**resource.example, **(on or {})}, *PLACE)
     if resource.within:
         return resource.inside(example_item(registry.resource(resource.within)), item.id, item.attrs)
     return Item(item.kind, item.id, item.name, state or item.state, *PLACE, item.zone, item.attrs, item.tags)
@@ -220,7 +233,7 @@ def example_plan(action: Action) -> Plan:
     """The plan of an action's own example. Raises ValueError when its form refuses the example."""
     scope = ExampleScope()
     states = sorted(action.when or ())
-    items = [] if action.creates else [example_item(action.resource, states[0] if states else "")]
+    items = [] if action.creates else [example_item(action.resource, states[0] if states else "", action.on)]
     form = forms.bind(action.form, action.example, scope=scope, items=items)
     if not form.is_valid():
         raise ValueError(str(forms.json_errors(form)))
@@ -258,7 +271,12 @@ def _check_action(action: Action) -> Iterator[checks.CheckMessage]:
 
 
 def _check_facts(action: Action) -> Iterator[checks.CheckMessage]:
-    known = {part.key for part in action.resource.parts} if action.resource.stored else {"head", "tags"}
+    resource, known = action.resource, {"head", "tags"}
+    if resource.stored:
+        read = resource.reads[0]
+        shape = follow(model.operation(f"{resource.client}.{read.operation}").output_shape, read.path)[0]
+        own = set(getattr(shape, "members", ())) if read.by_id else set()
+        known = {part.key for part in resource.parts} | own
     if unknown := [key for key in action.facts if key not in known]:
         yield _error("E038", f"there are no facts {', '.join(unknown)}", action.act)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.catalog.items import Item
 from apps.catalog.metrics import Measure
-from apps.catalog.paths import getter
+from apps.catalog.paths import first, getter
 from apps.catalog.reading import UNREAD
 from apps.catalog.text import Text
 
@@ -43,7 +43,7 @@ class Column:
 
     def __post_init__(self) -> None:
         if not self.part and isinstance(self.source, str):
-            object.__setattr__(self, "part", self.source.partition(".")[0])
+            object.__setattr__(self, "part", first(self.source))
         if not self.key:
             key = self.source.rsplit(".", 1)[-1] if isinstance(self.source, str) else self.source.__name__
             object.__setattr__(self, "key", snake(key.strip("[]")))

@@ -16,13 +16,21 @@ class Ref(forms.CharField):
     """The id of a resource of a kind, in the account and Region that the form is for.
 
     `same` names an attribute that must equal the target's (`AvailabilityZone`); `where` fixes attributes. The cleaned
-    value is the id. `forms.bind` gives it the scope that it looks in.
+    value is the id. `also` are further kinds, of any of which it may be. `forms.bind` gives it the scope that it looks
+    in.
     """
 
     def __init__(
-        self, kind: str, *, same: str = "", where: Mapping[str, Any] | None = None, picker: str = "", **kwargs: Any
+        self,
+        kind: str,
+        *,
+        also: Sequence[str] = (),
+        same: str = "",
+        where: Mapping[str, Any] | None = None,
+        picker: str = "",
+        **kwargs: Any,
     ) -> None:
-        self.kind, self.same, self.where, self.picker = kind, same, dict(where or {}), picker
+        self.kind, self.also, self.same, self.where, self.picker = kind, tuple(also), same, dict(where or {}), picker
         self.scope: Scope | None = None
         self.items: Sequence[Item] = ()
         super().__init__(max_length=kwargs.pop("max_length", 255), **kwargs)
@@ -31,11 +39,17 @@ class Ref(forms.CharField):
         """What can be chosen, by name."""
         if self.scope is None:
             return ()
-        found = self.scope.find(self.kind, **self.where)
+        found = [item for kind in self.kinds for item in self.scope.find(kind, **self.where)]
         return [item for item in found if self._fits(item)]
 
     def chosen(self, value: str) -> Item | None:
-        return self.scope.get(self.kind, value) if self.scope and value else None
+        """The resource of that id, whichever of the kinds it is of."""
+        found = (self.scope.get(kind, value) for kind in self.kinds) if self.scope and value else ()
+        return next((item for item in found if item), None)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return (self.kind, *self.also)
 
     def clean(self, value: Any) -> Any:
         value = super().clean(value)
@@ -46,7 +60,7 @@ class Ref(forms.CharField):
     def _check(self, value: str) -> None:
         if self.scope is None:
             return
-        item = self.scope.get(self.kind, value)
+        item = self.chosen(value)
         if item is None:
             raise forms.ValidationError(
                 _("%(value)s is not known in this account and Region. Refresh the list if it is new."),

@@ -145,7 +145,7 @@ def _property(field: forms.Field) -> dict[str, Any]:
     if isinstance(field, Rows):
         out |= {"items": schema(field.row), "maxItems": field.most}
     elif isinstance(field, Refs):
-        out |= {"items": {"type": "string"}, "maxItems": field.most, "description": f"Ids: {field.kind}"}
+        out |= {"items": {"type": "string"}, "maxItems": field.most, "description": f"Ids: {', '.join(field.kinds)}"}
     elif isinstance(field, Among):
         out["items"] = {"type": "string"}
     elif isinstance(field, forms.MultipleChoiceField):
@@ -158,7 +158,7 @@ def _property(field: forms.Field) -> dict[str, Any]:
     if field.help_text:
         out["description"] = str(field.help_text)
     elif isinstance(field, Ref) and "description" not in out:
-        out["description"] = f"Id: {field.kind}"
+        out["description"] = f"Id: {', '.join(field.kinds)}"
     if field.initial not in (None, "") and not callable(field.initial):
         out["default"] = field.initial
     return out

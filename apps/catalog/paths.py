@@ -44,6 +44,11 @@ def ordered(value: Any) -> Any:
     return value
 
 
+def first(path: str) -> str:
+    """The name that a path begins with: `A` of `A.B` and of `A[].B`."""
+    return path.partition(".")[0].partition("[")[0]
+
+
 def as_jsonpath(path: str) -> str:
     """The same path for PostgreSQL: `A[].B` becomes `$.A[*].B`. Only field names, `[n]` and `[]` can be said there."""
     return "$." + path.replace("[]", "[*]")

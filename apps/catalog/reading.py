@@ -26,9 +26,10 @@ class Part:
     otherwise, the object is kept without the key, and says so (see `unread`). `api` is the botocore service of the call
     where it is not the kind's own. What is `shared` is set for the account as a whole: it is read once for all of a
     listing, with the parameters made from the first object. What is `asked` is not read with the listing, as one call
-    more for each would cost too much: only where an action names it among its `facts`. Where `params` answers None,
-    nothing is asked and it has none. Of what is `unordered` AWS answers lists in any order: they are put into one, so
-    that the same is the same.
+    more for each would cost too much: only where somebody looks at a card of it, or an action names it among its
+    `facts`; the action does without what is `soft` where the account may not read it, as AWS decides then. Where
+    `params` answers None, nothing is asked and it has none. Of what is `unordered` AWS answers lists in any order: they
+    are put into one, so that the same is the same.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Part:
     shared: bool = False
     asked: bool = False
     unordered: bool = False
+    soft: bool = False
 
 
 UNREAD = "Unread"  # in an AWS object: the error code for each part that could not be read

@@ -136,6 +136,11 @@ class Resource:
         """The call that reads a part, such as `s3.get_bucket_acl`."""
         return f"{part.api or self.client}.{part.operation}"
 
+    def asked_on(self, sheet: str) -> set[str]:
+        """The keys of the parts that have to be asked for before the cards of a sheet are shown."""
+        shown = {card.part for card in self.sheets.get(sheet, ())}
+        return {part.key for part in self.parts if part.asked and part.key in shown}
+
     @property
     def reads(self) -> tuple[Call, ...]:
         return self.read if isinstance(self.read, tuple) else (self.read,)

@@ -74,7 +74,7 @@ def without_strangers(data: QueryDict, form_class: type[forms.Form], scope: Scop
     for name, field in form_class.base_fields.items():
         if not isinstance(field, Ref):
             continue
-        there = [id for id in kept.getlist(name) if id and scope.get(field.kind, id)]
+        there = [id for id in kept.getlist(name) if id and any(scope.get(kind, id) for kind in field.kinds)]
         if len(there) < len([id for id in kept.getlist(name) if id]):
             dropped.append(str(field.label or name))
             if isinstance(field, Refs):

@@ -21,6 +21,7 @@ from apps.cloud.models import Account
 from apps.console import cards, charts, refs, related, shell, timeline
 from apps.console.audit import pretty
 from apps.console.details import Detail, require_tab
+from apps.inventory import parts
 from apps.tenancy.context import tenant_tx
 from apps.tenancy.decorators import SignedRequest, own_transactions, signed_in
 
@@ -43,8 +44,13 @@ def tab(request: SignedRequest, service: str, slug: str, id: str, tab: str) -> H
         shell.on(request, resource)
         shown = Detail(request, resource, refs.find(request, resource, id))
         account = Account.objects.get(tenant_id=request.actor.tenant_id, id=shown.item.account)
-        stored = _known(request, shown, tab)
+        asked = resource.asked_on(tab)
+        stored = None if asked else _known(request, shown, tab)
         shown.place  # noqa: B018  read while rows can be read
+    if asked:
+        shown = Detail(request, resource, parts.looked(account, resource, shown.item, asked))
+        with tenant_tx(request.actor.tenant_id):
+            stored = _known(request, shown, tab)
     if stored is None:
         stored = _asked(request, shown, account, tab)
     template, context = stored

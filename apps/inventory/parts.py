@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -11,7 +12,7 @@ from django.db import connections
 from apps.catalog.items import Item
 from apps.catalog.paths import getter, ordered
 from apps.catalog.resources import UNREAD, Part, Resource
-from apps.cloud.calls import call
+from apps.cloud.calls import call, pages
 from apps.cloud.explain import CallFailed
 from apps.cloud.models import Account
 
@@ -37,10 +38,14 @@ def completed(
 
 
 def again(account: Account, resource: Resource, item: Item, keys: Collection[str]) -> dict[str, Any]:
-    """What AWS answers now for these parts of a resource that is known, by key; None for what it has none of. Raises
-    CallFailed for the first that can't be read; of what is shared with the whole account, what was known stays then."""
+    """What AWS answers now for these parts of a resource that is known, or keys of its object, by key; None for what it
+    has none of. Raises CallFailed for the first that can't be read; of what is shared with the whole account, what was
+    known stays then."""
     found: dict[str, Any] = {}
     (obj,) = _numbered(account, resource, [item.attrs])
+    if own := set(keys) - {part.key for part in resource.parts}:
+        now = next(pages(account, item.region, resource.reads[0], service=resource.client, ids=[item.id]), {})
+        found |= {key: now.get(key) for key in sorted(own)}
     for part in resource.parts:
         if part.key not in keys:
             continue
@@ -49,9 +54,31 @@ def again(account: Account, resource: Resource, item: Item, keys: Collection[str
         except CallFailed as failed:
             if _absent(part, failed):
                 found[part.key] = None
-            elif not part.shared:
+            elif not (part.shared or part.soft):
                 raise
     return found
+
+
+def looked(account: Account, resource: Resource, item: Item, keys: Collection[str]) -> Item:
+    """The item with these parts as AWS answers them now; what can't be read stands under `UNREAD`. Some calls at the
+    same time. Call outside any transaction."""
+    wanted = [part for part in resource.parts if part.key in keys]
+    (obj,) = _numbered(account, resource, [item.attrs])
+
+    def one(part: Part) -> _Read:
+        try:
+            return _parts(account, item.region, resource, obj, [part])
+        finally:
+            connections.close_all()  # the thread's own, if reading the credential took one
+
+    found: dict[str, Any] = {part.key: None for part in wanted}
+    unread: dict[str, str] = {}
+    with ThreadPoolExecutor(min(_AT_ONCE, len(wanted) or 1), thread_name_prefix="looked") as pool:
+        for read, failed in pool.map(one, wanted):
+            found |= read
+            unread |= failed
+    whole = renewed(item.attrs, found)
+    return replace(item, attrs=whole | {UNREAD: {**whole.get(UNREAD, {}), **unread}} if unread else whole)
 
 
 def renewed(attrs: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def refresh(account: Account, region: str, kind: str, ids: Sequence[str]) -> Out
     wanted = list(dict.fromkeys(id for id in ids if id))
     if not wanted:
         return Outcome()
-    if not resource.parts and not any(read.by_id for read in resource.reads):
+    if all(part.asked for part in resource.parts) and not any(read.by_id for read in resource.reads):
         outcome = sync(account, region, kind)
         if outcome.error:
             raise CallFailed(outcome.error)

@@ -134,6 +134,9 @@ def test_a_document_is_told_by_its_length_and_digest():
     hidden = redact({"UserData": "#!/bin/sh\n", "Code": {"ZipFile": b"PK"}})
     assert hidden["UserData"]["length"] == 10
     assert len(hidden["UserData"]["sha256"]) == 64
+    changed = redact({"InstanceId": "i-1", "UserData": {"Value": "#!/bin/sh\nPASSWORD=hunter2"}})
+    assert "hunter2" not in str(changed)
+    assert changed["UserData"]["Value"]["redacted"] == "document"
     assert hidden["Code"]["ZipFile"]["length"] == 2
 
 

@@ -36,6 +36,7 @@ def test_the_file_prices_what_the_demo_shows(region):
     assert book.throughput("gp3")
     assert book.snapshot()
     assert book.public_ipv4() == Decimal("0.005")
+    assert 0 < book.entry("nat_gateway") < 1
 
 
 @pytest.mark.pure

@@ -12,6 +12,7 @@ from apps.catalog.plans import Step, Steps, reaches
 from apps.catalog.resources import Call, Column, Measure, Metric, Related, Resource, Risk, State, Tab, tag
 from apps.catalog.text import Text
 from apps.services.ec2 import INSTANCES
+from apps.services.ec2.attributes import PARTS
 from apps.services.ec2.tags import taggable
 
 
@@ -86,6 +87,7 @@ instance = Resource(
         Column(_("Launched"), "LaunchTime", key="launched", time=True, hidden=True),
     ),
     monthly_cost=cost,
+    parts=PARTS,
     related=(
         Related("ec2.volume", "BlockDeviceMappings[].Ebs.VolumeId"),
         Related("ec2.security-group", "SecurityGroups[].GroupId"),
@@ -247,33 +249,3 @@ def change_type(item: Item, values: dict[str, Any]) -> Steps:
 
 
 taggable(instance)
-
-
-def consequences(item: Item) -> list[Text]:
-    """What goes with an instance when it is terminated."""
-    deleted = [
-        mapping["Ebs"]["VolumeId"]
-        for mapping in item.attrs.get("BlockDeviceMappings") or ()
-        if (mapping.get("Ebs") or {}).get("DeleteOnTermination")
-    ]
-    said: list[Text] = []
-    if deleted:
-        said.append(_("Deleted with %(name)s: %(volumes)s.") % {"name": item.title, "volumes": ", ".join(deleted)})
-    return said
-
-
-@instance.action(
-    _("Terminate"),
-    icon="trash-2",
-    when={"running", "stopped", "pending", "stopping"},
-    risk=Risk.DESTROYS,
-    iam="ec2:TerminateInstances",
-    warn=consequences,
-)
-def terminate(item: Item, values: dict[str, Any]) -> Steps:
-    yield Step(
-        "ec2.terminate_instances",
-        title=_("Terminate %(name)s") % {"name": item.title},
-        InstanceIds=[item.id],
-        until=reaches(item.kind, [item.id], "terminated", gone=True),
-    )

@@ -18,6 +18,7 @@ from apps.operations.prepare import prepare_create, prepare_targets
 from apps.operations.submit import submit
 from apps.tenancy.context import tenant_tx
 from tests.people import make_people
+from tests.services.ec2.cloud import cloud, house  # noqa: F401  fixtures
 
 REGION = "us-west-2"
 

@@ -1,0 +1,82 @@
+"""What AWS tells of an instance one attribute at a time: asked for as somebody looks or changes it, not for lists."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from apps.catalog.items import Item
+from apps.catalog.reading import Part
+from apps.catalog.steps import Same, Step
+from apps.catalog.text import Text
+
+TERMINATION, STOP, SHUTDOWN, USER_DATA, SOURCE_CHECK = (
+    "TerminationProtection",
+    "StopProtection",
+    "ShutdownBehavior",
+    "UserDataText",
+    "SourceDestinationCheck",
+)
+# AWS's names: of the attribute, and of what stands in the answer.
+_AWS = {
+    TERMINATION: ("disableApiTermination", "DisableApiTermination"),
+    STOP: ("disableApiStop", "DisableApiStop"),
+    SHUTDOWN: ("instanceInitiatedShutdownBehavior", "InstanceInitiatedShutdownBehavior"),
+    USER_DATA: ("userData", "UserData"),
+    SOURCE_CHECK: ("sourceDestCheck", "SourceDestCheck"),
+}
+PROFILE, STATUS = "ProfileAssociation", "StatusChecks"
+
+
+def _part(key: str, soft: bool = False) -> Part:
+    attribute, name = _AWS[key]
+
+    def params(obj: Mapping[str, Any]) -> dict[str, Any]:
+        return {"InstanceId": obj["InstanceId"], "Attribute": attribute}
+
+    return Part(key, "describe_instance_attribute", params, f"{name}.Value", asked=True, soft=soft)
+
+
+def associations(obj: Mapping[str, Any]) -> dict[str, Any]:
+    """Of an instance with its profile, without those that end."""
+    filters = {"instance-id": [obj["InstanceId"]], "state": ["associating", "associated"]}
+    return {"Filters": [{"Name": name, "Values": values} for name, values in filters.items()]}
+
+
+ASSOCIATED = "IamInstanceProfileAssociations[0]"
+PARTS = (
+    # Who may not read these can still terminate: AWS itself refuses then.
+    *(_part(key, soft=True) for key in (TERMINATION, STOP)),
+    *(_part(key) for key in (SHUTDOWN, USER_DATA, SOURCE_CHECK)),
+    Part(PROFILE, "describe_iam_instance_profile_associations", associations, ASSOCIATED, asked=True),
+    Part(
+        STATUS,
+        "describe_instance_status",
+        lambda obj: {"InstanceIds": [obj["InstanceId"]], "IncludeAllInstances": True},
+        "InstanceStatuses[0]",
+        asked=True,
+    ),
+)
+
+
+def is_on(item: Item, key: str) -> bool:
+    """Of an attribute that is yes or no; no where it wasn't read."""
+    return item.attrs.get(key) in (True, "true")
+
+
+def same(item: Item, key: str, what: Text) -> Same:
+    """The attribute is still as it was read."""
+    part = _part(key)
+    return Same(f"ec2.{part.operation}", part.params(item.attrs) or {}, part.path, item.attrs.get(key), what=what)
+
+
+def change(item: Item, key: str, title: Text, back: Text, what: Text, value: Any, before: Any) -> Step:
+    """Sets an attribute of the form `{Value: …}`; taken back, it is as it was before."""
+    do: dict[str, Any] = {"InstanceId": item.id, _AWS[key][1]: {"Value": value}}
+    undo: dict[str, Any] = {"InstanceId": item.id, _AWS[key][1]: {"Value": before}}
+    return Step(
+        "ec2.modify_instance_attribute",
+        title=title,
+        same=same(item, key, what),
+        touches=[(item.kind, [item.id])],
+        undo=Step("ec2.modify_instance_attribute", title=back, **undo),
+        **do,
+    )

@@ -1,0 +1,72 @@
+"""Address blocks as people type them, against AWS's limits. Amazon VPC User Guide, "VPC CIDR blocks"."""
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+from django import forms
+from django.utils.translation import gettext as _
+
+LARGEST, SMALLEST = 16, 28  # prefix lengths of a VPC and of a subnet
+RESERVED = 5  # addresses of each subnet that AWS keeps
+
+
+def network(text: str) -> IPv4Network | IPv6Network:
+    """A block in either version. Raises ValidationError, for host bits with the block that was meant."""
+    try:
+        return ip_network(text)
+    except ValueError:
+        pass
+    try:
+        meant = ip_network(text, strict=False)
+    except ValueError:
+        raise forms.ValidationError(
+            _("%(value)s is no CIDR block, such as 10.0.0.0/16.") % {"value": text}, code="cidr"
+        ) from None
+    if "/" not in text:
+        raise forms.ValidationError(_("%(value)s has no prefix length, such as /16.") % {"value": text}, code="cidr")
+    raise forms.ValidationError(
+        _("%(value)s has bits beyond its prefix length; the block is %(meant)s.") % {"value": text, "meant": meant},
+        code="cidr",
+    )
+
+
+def block(text: str) -> IPv4Network:
+    """An IPv4 block that AWS takes for a VPC or a subnet. Raises ValidationError."""
+    found = network(text)
+    if not isinstance(found, IPv4Network):
+        raise forms.ValidationError(_("%(value)s is not IPv4.") % {"value": text}, code="cidr")
+    if not LARGEST <= found.prefixlen <= SMALLEST:
+        raise forms.ValidationError(
+            _("A block has a prefix of /%(largest)d to /%(smallest)d, not /%(value)d.")
+            % {"largest": LARGEST, "smallest": SMALLEST, "value": found.prefixlen},
+            code="cidr",
+        )
+    return found
+
+
+def parse(text: str) -> IPv4Network | None:
+    """The block, or None where it is none: for checks that others have complained before."""
+    try:
+        return IPv4Network(text)
+    except ValueError:
+        return None
+
+
+def overlaps(first: list[str], second: list[str]) -> Iterator[tuple[str, str]]:
+    """The pairs that share addresses."""
+    for one in first:
+        for other in second:
+            a, b = parse(one), parse(other)
+            if a and b and a.overlaps(b):
+                yield one, other
+
+
+def split(whole: IPv4Network, count: int, smallest: int = 24) -> list[IPv4Network]:
+    """So many equal blocks within one, each as large as fits and no larger than /20 where there is room to spare, as
+    AWS's own console has it. Raises ValueError where they would be smaller than /28."""
+    bits = max(count - 1, 0).bit_length()
+    length = min(max(whole.prefixlen + bits, 20), SMALLEST)
+    if 2 ** (length - whole.prefixlen) < count or length < whole.prefixlen:
+        raise ValueError(f"{count} blocks don't fit in {whole}")
+    found = whole.subnets(new_prefix=length)
+    return [next(found) for _n in range(count)]

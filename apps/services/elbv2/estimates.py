@@ -1,0 +1,102 @@
+"""What Elastic Load Balancing's calls cost and count against, and how they are said in Terraform."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.catalog.costs import Book, CostPart
+from apps.catalog.scope import Scope
+from apps.catalog.service import Quota
+from apps.services.elbv2 import elbv2
+from apps.services.elbv2.load_balancers import hourly
+
+_QUOTAS = {"application": "L-53DA6B97", "network": "L-69A177A2"}
+
+
+@elbv2.priced("elbv2.create_load_balancer")
+def create_load_balancer(params: Mapping[str, Any], scope: Scope, book: Book) -> Iterable[CostPart]:
+    return hourly(book, params["Type"], len(params["Subnets"]), params["Scheme"] == "internet-facing")
+
+
+@elbv2.counted("elbv2.create_load_balancer")
+def load_balancers(params: Mapping[str, Any], scope: Scope) -> Iterable[Quota]:
+    used = sum(item.attrs.get("Type") == params["Type"] for item in scope.search("elbv2.load-balancer", "", 1000))
+    yield Quota("elasticloadbalancing", _QUOTAS[params["Type"]], _("Load balancers of this type"), 1, used)
+
+
+@elbv2.counted("elbv2.create_target_group")
+def target_groups(params: Mapping[str, Any], scope: Scope) -> Iterable[Quota]:
+    used = len(scope.search("elbv2.target-group", "", 10000))
+    yield Quota("elasticloadbalancing", "L-B22855CB", _("Target groups"), 1, used)
+
+
+def _tags(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {tag["Key"]: tag["Value"] for tag in params.get("Tags") or () if isinstance(tag["Value"], str)}
+
+
+@elbv2.as_terraform("elbv2.create_load_balancer", "aws_lb")
+def aws_lb(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": params["Name"],
+        "load_balancer_type": params["Type"],
+        "internal": params["Scheme"] == "internal",
+        "subnets": params["Subnets"],
+        "security_groups": params.get("SecurityGroups"),
+        "tags": _tags(params),
+    }
+
+
+@elbv2.as_terraform("elbv2.create_target_group", "aws_lb_target_group")
+def aws_lb_target_group(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": params["Name"],
+        "protocol": params["Protocol"],
+        "port": params["Port"],
+        "vpc_id": params["VpcId"],
+        "target_type": params["TargetType"],
+        "{health_check}": {
+            "protocol": params["HealthCheckProtocol"],
+            "path": params.get("HealthCheckPath"),
+            "interval": params.get("HealthCheckIntervalSeconds"),
+            "timeout": params.get("HealthCheckTimeoutSeconds"),
+            "healthy_threshold": params.get("HealthyThresholdCount"),
+            "unhealthy_threshold": params.get("UnhealthyThresholdCount"),
+            "matcher": (params.get("Matcher") or {}).get("HttpCode"),
+        },
+        "tags": _tags(params),
+    }
+
+
+@elbv2.as_terraform("elbv2.create_listener", "aws_lb_listener")
+def aws_lb_listener(params: Mapping[str, Any]) -> dict[str, Any]:
+    action = params["DefaultActions"][0]
+    redirect, fixed = action.get("RedirectConfig"), action.get("FixedResponseConfig")
+    return {
+        "load_balancer_arn": params["LoadBalancerArn"],
+        "port": params["Port"],
+        "protocol": params["Protocol"],
+        "ssl_policy": params.get("SslPolicy"),
+        "certificate_arn": (params.get("Certificates") or [{}])[0].get("CertificateArn"),
+        "{default_action}": {
+            "type": action["Type"],
+            "target_group_arn": action.get("TargetGroupArn"),
+            "{redirect}": redirect
+            and {"protocol": redirect["Protocol"], "port": redirect["Port"], "status_code": redirect["StatusCode"]},
+            "{fixed_response}": fixed
+            and {
+                "content_type": fixed["ContentType"],
+                "message_body": fixed.get("MessageBody"),
+                "status_code": fixed["StatusCode"],
+            },
+        },
+    }
+
+
+@elbv2.as_terraform("elbv2.register_targets", "aws_lb_target_group_attachment")
+def attachments(params: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """One Terraform resource per target."""
+    return [
+        {"target_group_arn": params["TargetGroupArn"], "target_id": each["Id"], "port": each.get("Port")}
+        for each in params["Targets"]
+    ]

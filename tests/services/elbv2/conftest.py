@@ -1,0 +1,44 @@
+import secrets
+
+import pytest
+
+from tests.services.place import REGION, make_place
+
+
+@pytest.fixture(scope="module")
+def place(panel_env, moto, django_db_blocker):
+    """An account with its default VPC and two instances there."""
+    with django_db_blocker.unblock():
+        place = make_place(moto, "ec2.vpc", "ec2.subnet", "ec2.security-group", "elbv2.load-balancer")
+        ec2 = place.aws("ec2")
+        image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+        for zone in "ab":
+            ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, Placement={"AvailabilityZone": f"{REGION}{zone}"})
+        place.sync("ec2.instance", "elbv2.target-group")
+        yield place
+
+
+@pytest.fixture(autouse=True)
+def _database(django_db_blocker):
+    with django_db_blocker.unblock():
+        yield
+
+
+@pytest.fixture
+def name():
+    return f"web-{secrets.token_hex(4)}"
+
+
+@pytest.fixture
+def wanted(place, name):
+    """What the wizard needs for an Application Load Balancer."""
+    subnets = {item.zone: item.id for item in place.items("ec2.subnet") if item.attrs["DefaultForAz"]}
+    return {"name": name, "subnets": [subnets[f"{REGION}a"], subnets[f"{REGION}b"]], "new_name": name}
+
+
+@pytest.fixture
+def balancer(place, wanted):
+    """A load balancer with a target group, as the wizard makes it: their ids."""
+    place.do("elbv2.load-balancer.create", values=wanted)
+    names = wanted["name"]
+    return place.item("elbv2.load-balancer", names).id, place.item("elbv2.target-group", names).id
