@@ -185,6 +185,7 @@ def _changes(item: Item, egress: bool, rows: Sequence[Row]) -> Iterator[Step]:
         {"NetworkAclIds": [item.id]},
         "NetworkAcls[0].Entries",
         value=item.attrs.get("Entries"),
+        unordered=True,
         what=_("The rules"),
     )
     # What is allowed comes before what is taken away: connections that both allow don't break in between.

@@ -78,7 +78,7 @@ acl = Resource(
 class CreateForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=256, required=False)
     vpc = Ref("ec2.vpc", label=_("VPC"))
-    tags = tag_rows()
+    tags = tag_rows(tags=True)
 
     def clean_tags(self) -> list[dict[str, str]]:
         check_unique(self.cleaned_data["tags"])

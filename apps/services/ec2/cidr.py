@@ -59,14 +59,3 @@ def overlaps(first: list[str], second: list[str]) -> Iterator[tuple[str, str]]:
             a, b = parse(one), parse(other)
             if a and b and a.overlaps(b):
                 yield one, other
-
-
-def split(whole: IPv4Network, count: int, smallest: int = 24) -> list[IPv4Network]:
-    """So many equal blocks within one, each as large as fits and no larger than /20 where there is room to spare, as
-    AWS's own console has it. Raises ValueError where they would be smaller than /28."""
-    bits = max(count - 1, 0).bit_length()
-    length = min(max(whole.prefixlen + bits, 20), SMALLEST)
-    if 2 ** (length - whole.prefixlen) < count or length < whole.prefixlen:
-        raise ValueError(f"{count} blocks don't fit in {whole}")
-    found = whole.subnets(new_prefix=length)
-    return [next(found) for _n in range(count)]

@@ -57,7 +57,7 @@ gateway = Resource(
 class CreateForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=256, required=False)
     vpc = Ref("ec2.vpc", label=_("Attach to VPC"), required=False)
-    tags = tag_rows()
+    tags = tag_rows(tags=True)
 
     scope: Scope | None = None
 

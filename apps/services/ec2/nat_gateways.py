@@ -90,13 +90,13 @@ class CreateForm(forms.Form):
         initial="public",
         widget=forms.RadioSelect,
     )
-    address = forms.CharField(
+    address = Ref(
+        "ec2.address",
         label=_("Elastic IP"),
-        max_length=60,
         required=False,
-        help_text=_("The allocation id of one that is free. Empty: a new one is allocated."),
+        help_text=_("One that is free. Empty: a new one is allocated."),
     )
-    tags = tag_rows()
+    tags = tag_rows(tags=True)
 
     scope: Scope | None = None
     shows = {"address": "connectivity=public"}
@@ -106,11 +106,11 @@ class CreateForm(forms.Form):
         return list(self.cleaned_data["tags"])
 
     def clean_address(self) -> str:
-        text: str = self.cleaned_data["address"].strip()
-        if text and not text.startswith("eipalloc-"):
-            said = _now("An allocation id begins with eipalloc-; this is %(value)s.")
-            raise forms.ValidationError(said % {"value": text})
-        return text
+        wanted = self.cleaned_data["address"]
+        found = self.scope.get("ec2.address", wanted) if self.scope and wanted else None
+        if found and found.attrs.get("AssociationId"):
+            raise forms.ValidationError(_now("%(name)s is in use.") % {"name": found.title})
+        return str(wanted)
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}

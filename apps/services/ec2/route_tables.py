@@ -157,7 +157,7 @@ def edit_subnets(item: Item, values: Mapping[str, Any]) -> Steps:
 class CreateForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=256, required=False)
     vpc = Ref("ec2.vpc", label=_("VPC"))
-    tags = tag_rows()
+    tags = tag_rows(tags=True)
 
     def clean_tags(self) -> list[dict[str, str]]:
         check_unique(self.cleaned_data["tags"])

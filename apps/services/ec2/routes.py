@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.catalog.cards import Sheet, Shown
+from apps.catalog.cards import Named, Sheet, Shown
 from apps.catalog.fields import Ref, Rows
 from apps.catalog.items import Item
 from apps.catalog.plans import Same, Step, Steps
@@ -223,6 +223,7 @@ def _same(item: Item) -> Same:
         {"RouteTableIds": [item.id]},
         "RouteTables[0].Routes",
         value=item.attrs.get("Routes"),
+        unordered=True,
         what=_("The routes"),
     )
 
@@ -260,6 +261,11 @@ def _bare(call: str, item: Item, to: str, id: str, **more: Any) -> Step:
     )
 
 
+def _named(id: str) -> Named | str:
+    kind = _KINDS.get(_begins(id))
+    return Named(kind, id) if kind else id
+
+
 @route_table.card(ROUTES, _("Routes"), verbs=("edit-routes",), empty=_("No routes."), rank=10)
 def card(item: Item) -> Shown:
     heads = [_now("Destination"), _now("Target"), _now("State"), _now("Entered by")]
@@ -267,7 +273,7 @@ def card(item: Item) -> Shown:
     rows = [
         (
             destination(each),
-            target(each)[1],
+            _named(target(each)[1]),
             _now("Target is gone") if each.get("State") == "blackhole" else _now("Active"),
             by.get(str(each.get("Origin")), _now("Somebody")),
         )

@@ -176,7 +176,7 @@ class CreateForm(forms.Form):
     table = Ref(
         "ec2.route-table", label=_("Route table"), required=False, help_text=_("Empty: the VPC's main route table.")
     )
-    tags = tag_rows()
+    tags = tag_rows(tags=True)
 
     scope: Scope | None = None
 

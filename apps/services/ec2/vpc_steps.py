@@ -75,12 +75,17 @@ def assign_public(subnet: Any, block: str) -> Step:
 
 
 def route_by(subnet: Any, table: Any, block: str) -> Step:
-    """For a subnet that the plan made: deleting it takes this back."""
+    """For a subnet that the plan made, and so has no other."""
     return Step(
         "ec2.associate_route_table",
         title=_("Give %(block)s its route table") % {"block": block},
-        covered=True,
-        already=("Resource.AlreadyAssociated",),
+        repeat="safe",
+        undo=lambda out: Step(
+            "ec2.disassociate_route_table",
+            title=_("Take the route table from %(block)s") % {"block": block},
+            already=("InvalidAssociationID.NotFound",),
+            AssociationId=out["AssociationId"],
+        ),
         touches=[("ec2.route-table", [table])],
         RouteTableId=table,
         SubnetId=subnet,
