@@ -262,6 +262,20 @@ def test_a_lost_connection_is_said_and_mended(chromium, site, people, stack, buc
     context.close()
 
 
+def test_nothing_is_asked_for_before_all_of_the_page_listens(page, go, bucket):
+    def late(route):
+        page.wait_for_timeout(300)
+        route.continue_()
+
+    page.route("**/ui/objects*.js", late)
+    page.add_init_script(
+        """document.addEventListener('DOMContentLoaded', () => { window.listens = true; });
+        document.addEventListener('htmx:before:request', () => { window.early ||= !window.listens; });"""
+    )
+    go(bucket(["a"]))
+    assert page.evaluate("window.early") is False
+
+
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_everybody_can_use_it(page, go, bucket, stack, size):
     name = bucket(["a.txt", "dir/x"], versioned=True)
