@@ -1,20 +1,20 @@
 """Holds every declaration against botocore's service models at `manage.py check`. Codes are northgate.E0nn."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core import checks
 
-from apps.catalog import filters, forms, model, registry, sweeps
+from apps.catalog import filters, model, registry, sweeps
 from apps.catalog.cards import Around
-from apps.catalog.items import Item
+from apps.catalog.examples import PLACE as PLACE
+from apps.catalog.examples import ExampleScope as ExampleScope
+from apps.catalog.examples import example_item as example_item
+from apps.catalog.examples import example_plan as example_plan
 from apps.catalog.metrics import Measure
 from apps.catalog.paths import first, getter
-from apps.catalog.plans import Plan, compile_create, compile_targets
 from apps.catalog.resources import Action, Part, Resource
-from apps.catalog.routines import TURN, Turn
 from apps.catalog.shapes import example_params as example_params
 from apps.catalog.shapes import example_things as example_things
 from apps.catalog.shapes import fill, follow
@@ -24,7 +24,6 @@ _STAT = re.compile(r"Average|Sum|Minimum|Maximum|SampleCount|p\d{1,2}(\.\d+)?")
 _DAY = 24 * 3600
 _KEPT = ((63 * _DAY, 3600), (15 * _DAY, 300))  # older than that, CloudWatch has only values of so many seconds
 TABS = {"overview", "monitoring", "glance", "related", "tags", "timeline", "code"}  # that every page may have
-PLACE = ("00000000-0000-0000-0000-000000000000", "eu-west-1")
 
 
 @checks.register("catalog")
@@ -117,7 +116,8 @@ def _check_parts(resource: Resource) -> Iterator[checks.CheckMessage]:
         except model.UnknownCall as error:
             yield _error("E010", str(error), resource.kind)
             continue
-        if problem := model.problems(name, part.params(resource.example) or {}):
+        params = part.params(resource.example)
+        if params is not None and (problem := model.problems(name, params)):
             yield _error("E012", f"{name}: {problem}", resource.kind)
         if missing := follow(shape, part.path)[1]:
             yield _error("E013", f"{name} answers no {missing} (in {part.path})", resource.kind)
@@ -184,65 +184,6 @@ def _check_measure(resource: Resource, measure: Measure) -> Iterator[checks.Chec
         state = resource.state
         if unknown := {each for each in measure.when if state is None or state.tone(each) == "unknown"}:
             yield _error("E015", f"{', '.join(sorted(unknown))}: no such state", where)
-
-
-class ExampleScope:
-    """Knows one resource of every kind and of every id: its kind's example; finds it where it is as asked for. For
-    checks and documentation."""
-
-    account, region = PLACE
-    regions: Sequence[str] = (PLACE[1], "eu-central-1")
-    required_tags: Sequence[str] = ()
-
-    def tag_values(self, key: str) -> Sequence[str]:
-        return ()
-
-    def get(self, kind: str, id: str) -> Item | None:
-        item = example_item(registry.resource(kind))
-        return Item(kind, id, item.name, item.state, self.account, self.region, item.zone, item.attrs, item.tags)
-
-    def find(self, kind: str, **equals: Any) -> Sequence[Item]:
-        item = example_item(registry.resource(kind))
-        own = {"name": item.name, "state": item.state, "zone": item.zone}
-        return [item] if _holds({**item.attrs, **own}, equals) else []
-
-    def search(self, kind: str, text: str = "", limit: int = 50) -> Sequence[Item]:
-        return self.find(kind)
-
-
-def _holds(value: Any, wanted: Any) -> bool:
-    """Whether a value contains another, as PostgreSQL's jsonb has it."""
-    if isinstance(wanted, Mapping):
-        return isinstance(value, Mapping) and all(
-            key in value and _holds(value[key], each) for key, each in wanted.items()
-        )
-    if isinstance(wanted, list):
-        return isinstance(value, list) and all(any(_holds(one, each) for one in value) for each in wanted)
-    return bool(value == wanted)
-
-
-def example_item(resource: Resource, state: str = "", on: Mapping[str, Any] | None = None) -> Item:
-    """The kind's example as an Item, in a state of one's choice; `on` is what it has otherwise."""
-    item = resource.item({**resource.example, **(on or {})}, *PLACE)
-    if resource.within:
-        return resource.inside(example_item(registry.resource(resource.within)), item.id, item.attrs)
-    return Item(item.kind, item.id, item.name, state or item.state, *PLACE, item.zone, item.attrs, item.tags)
-
-
-def example_plan(action: Action) -> Plan:
-    """The plan of an action's own example. Raises ValueError when its form refuses the example."""
-    scope = ExampleScope()
-    states = sorted(action.when or ())
-    items = [] if action.creates else [example_item(action.resource, states[0] if states else "", action.on)]
-    form = forms.bind(action.form, action.example, scope=scope, items=items)
-    if not form.is_valid():
-        raise ValueError(str(forms.json_errors(form)))
-    values = form.cleaned_data
-    if action.verb in action.resource.routines:
-        values = values | {TURN: Turn("0a1b2c3d-0000-4000-8000-000000000000", datetime(2026, 1, 1, tzinfo=UTC))}
-    if action.creates:
-        return compile_create(action, scope, values)
-    return compile_targets(action, items, values, scope)
 
 
 def _check_action(action: Action) -> Iterator[checks.CheckMessage]:

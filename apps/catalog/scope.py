@@ -23,6 +23,9 @@ class Scope(Protocol):
     def tag_values(self, key: str) -> Sequence[str]:
         """Values that a tag has in the account already, the most frequent first."""
 
+    def at(self, region: str) -> "Scope":
+        """The same account in another Region."""
+
     def get(self, kind: str, id: str) -> Item | None:
         """The resource, or None when it is not there or may not be seen."""
 

@@ -63,6 +63,10 @@ class InventoryScope:
         statement = f"SELECT e.tags->>%s FROM inventory_entry e WHERE {sql} GROUP BY 1 ORDER BY count(*) DESC LIMIT 20"
         return [value for (value,) in query.fetch(statement, [key, *params]) if value]
 
+    def at(self, region: str) -> "InventoryScope":
+        """The same account in another Region."""
+        return InventoryScope(self.actor, self.account, region)
+
     def get(self, kind: str, id: str) -> Item | None:
         """The resource, or None when it is not there or may not be seen."""
         found = self._select(kind, ("e.resource_id = %s", [id.replace("\0", "")]), 1)
