@@ -25,8 +25,17 @@ class Known(checks.ExampleScope):
             item
             for item in self.items.values()
             if item.kind == kind
-            and all((getattr(item, k) if k in own else item.attrs.get(k)) == v for k, v in equals.items())
+            and all(holds(getattr(item, k) if k in own else item.attrs.get(k), v) for k, v in equals.items())
         ]
+
+
+def holds(there: Any, wanted: Any) -> bool:
+    """As PostgreSQL's @> of jsonb."""
+    if isinstance(wanted, dict):
+        return isinstance(there, dict) and all(holds(there.get(key), value) for key, value in wanted.items())
+    if isinstance(wanted, list):
+        return isinstance(there, list) and all(any(holds(one, each) for one in there) for each in wanted)
+    return bool(there == wanted)
 
 
 def item(kind: str, **attrs: Any) -> Any:
