@@ -7,7 +7,7 @@ import signal
 from moto.moto_server.werkzeug_app import MotoRequestHandler, create_backend_app
 from werkzeug.serving import run_simple
 
-from . import addresses, identities, launches, reports, snapshots, states, tags
+from . import addresses, identities, images, launches, reports, snapshots, states, tags
 from .callers import CallerApplication, Directory
 
 
@@ -31,6 +31,7 @@ def main() -> None:
     launches.install()
     tags.install()
     snapshots.install()
+    images.install()
     addresses.install()
     identities.install(directory)
     reports.start(os.environ["DEMO_IAM"])

@@ -1,4 +1,5 @@
-"""DescribeSnapshots with OwnerIds. moto ignores it and answers the snapshots under all public images too."""
+"""DescribeSnapshots with OwnerIds: moto ignores it and answers the snapshots under all public images too. A copy
+that is asked to be encrypted is; and permissions change by either way of saying it."""
 
 from typing import Any
 
@@ -21,3 +22,29 @@ def install() -> None:
         return ActionResult({"Snapshots": [snapshot for snapshot in found if snapshot.owner_id in wanted]})
 
     response.describe_snapshots = describe_snapshots
+    copy = response.copy_snapshot
+
+    def copy_snapshot(self: Any) -> Any:
+        answer = copy(self)
+        if self._get_bool_param("Encrypted", False):
+            self.ec2_backend.snapshots[answer.result["SnapshotId"]].encrypted = True
+        return answer
+
+    response.copy_snapshot = copy_snapshot
+    modify = response.modify_snapshot_attribute
+
+    def modify_snapshot_attribute(self: Any) -> Any:
+        answer = modify(self)
+        wanted = self._get_param("CreateVolumePermission", {})
+        backend, id = self.ec2_backend, self._get_param("SnapshotId")
+        for verb, change in (
+            ("Add", backend.add_create_volume_permission),
+            ("Remove", backend.remove_create_volume_permission),
+        ):
+            who = wanted.get(verb, [])
+            if who:
+                users = [one["UserId"] for one in who if "UserId" in one]
+                change(id, users, [one["Group"] for one in who if "Group" in one])
+        return answer
+
+    response.modify_snapshot_attribute = modify_snapshot_attribute

@@ -13,7 +13,8 @@ def by_operation(call: str, path: str, *more: tuple[str, str], **params: Any) ->
 
 
 def kept(tags: dict[str, str], rows: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Tags to copy, with rows of a form over them, as AWS takes them; none of AWS's own or of another operation."""
-    own = {key: value for key, value in tags.items() if not key.startswith("aws:") and key != OPERATION_TAG["Key"]}
+    """Tags to copy, with rows of a form over them, as AWS takes them; none of AWS's own, nor of the panel's: by these
+    a schedule would take the copy for what it made itself."""
+    own = {key: value for key, value in tags.items() if not key.startswith(("aws:", "northgate:"))}
     whole = own | {row["key"]: row["value"] for row in rows}
     return [{"Key": key, "Value": value} for key, value in whole.items()]

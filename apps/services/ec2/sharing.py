@@ -14,6 +14,7 @@ from apps.catalog.items import Item
 from apps.catalog.plans import Same, Step, Steps
 from apps.catalog.resources import Resource
 from apps.catalog.text import Text
+from apps.services.ec2 import ec2
 from apps.services.ec2.snapshot_copies import is_encrypted
 from apps.services.ec2.snapshots import snapshot
 
@@ -129,22 +130,40 @@ def share_steps(how: Sharing, item: Item, values: Mapping[str, Any]) -> Steps:
     """First what is taken away, then what is given: AWS doesn't take both in one call."""
     added, removed = difference(item, values)
     params = {how.id: item.id, "Attribute": how.attribute}
-    same: Same | None = Same(how.read, params, how.path, item.attrs.get(PART), what=_("With whom it is shared"))
+    same: Same | None = Same(
+        how.read, params, how.path, item.attrs.get(PART), what=_("With whom it is shared"), unordered=True
+    )
     for verb, back, entries, title in (
         ("Remove", "Add", removed, _("Stop sharing %(name)s with %(who)s")),
         ("Add", "Remove", added, _("Share %(name)s with %(who)s")),
     ):
         if not entries:
             continue
+        there: dict[str, Any] = {how.id: item.id, how.parameter: {verb: entries}}
+        before: dict[str, Any] = {how.id: item.id, how.parameter: {back: entries}}
         yield Step(
             how.write,
             title=title % {"name": item.title, "who": shown(entries)},
             same=same,
-            undo=Step(how.write, title=_("Take it back"), **{how.id: item.id, how.parameter: {back: entries}}),
+            undo=Step(how.write, title=_("Take it back"), **before),
             touches=[(item.kind, [item.id])],
-            **{how.id: item.id, how.parameter: {verb: entries}},
+            **there,
         )
         same = None
+
+
+@ec2.as_terraform("ec2.modify_snapshot_attribute", "aws_snapshot_create_volume_permission")
+def create_volume_permission(params: Mapping[str, Any]) -> list[dict[str, Any]]:
+    added = (params.get("CreateVolumePermission") or {}).get("Add") or ()
+    return [{"snapshot_id": params["SnapshotId"], "account_id": one["UserId"]} for one in added if one.get("UserId")]
+
+
+@ec2.as_terraform("ec2.modify_image_attribute", "aws_ami_launch_permission")
+def launch_permission(params: Mapping[str, Any]) -> list[dict[str, Any]]:
+    added = (params.get("LaunchPermission") or {}).get("Add") or ()
+    return [
+        {"image_id": params["ImageId"], "account_id": one.get("UserId"), "group": one.get("Group")} for one in added
+    ]
 
 
 @snapshot.action(

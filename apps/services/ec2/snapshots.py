@@ -66,7 +66,14 @@ snapshot = Resource(
     ),
     monthly_cost=cost,
     parts=(
-        Part("Permissions", "describe_snapshot_attribute", _permissions, "CreateVolumePermissions", asked=True),
+        Part(
+            "Permissions",
+            "describe_snapshot_attribute",
+            _permissions,
+            "CreateVolumePermissions",
+            asked=True,
+            unordered=True,
+        ),
         Part(
             "Key",
             "describe_key",

@@ -1,0 +1,164 @@
+"""Volumes, snapshots and images on the real protocol: the plans do what they say, in both Regions."""
+
+import secrets
+
+import pytest
+
+from apps.cloud import clients
+from apps.cloud.accounts import create_account
+from apps.cloud.connect import Draft
+from apps.inventory import query
+from apps.operations import run as running
+from apps.tenancy.context import tenant_tx
+from tests.operations.conftest import REGION, World
+from tests.people import make_people
+from tests.services.ec2 import doing
+from tests.services.ec2.doing import done, refused, submitted
+
+THERE = "eu-central-1"
+NUMBER = "333344445555"
+small, world = doing.small, doing.world  # fixtures: an account behind a proxy that can fail
+
+
+@pytest.fixture(scope="module")
+def stored(panel_env, demo_ec2):
+    """An account of two Regions with an instance that is stopped and has a data volume."""
+    people = make_people()
+    where = {"regions": (REGION, THERE), "environment": "production", "endpoints": {"*": demo_ec2}}
+    draft = Draft(name="prod", number=NUMBER, credential="keys", access_key=NUMBER, secret_key="secret", **where)
+    account = create_account(people.owner.actor, draft, check=False)
+    made = World(people, account, clients.client(account, "ec2", REGION), None, secrets.token_hex(4))
+    made.sync("ec2.zone")
+    placed = {"AvailabilityZone": f"{REGION}a"}
+    image = made.aws.describe_images(Owners=["amazon"])["Images"][0]
+    disks = [{"DeviceName": image["RootDeviceName"], "Ebs": {"VolumeSize": 8, "VolumeType": "gp3"}}]
+    run = made.aws.run_instances(
+        ImageId=image["ImageId"],
+        MinCount=1,
+        MaxCount=1,
+        BlockDeviceMappings=disks,
+        InstanceType="t3.micro",
+        Placement=placed,
+    )
+    made.instance = run["Instances"][0]["InstanceId"]
+    waiter = made.aws.get_waiter("instance_running")
+    waiter.config.delay = 0.2
+    waiter.wait(InstanceIds=[made.instance])
+    made.sync("ec2.instance", "ec2.volume", "ec2.snapshot")
+    return made
+
+
+def of(operation):
+    return operation.result["ids"][0]
+
+
+def a_volume(stored, **more):
+    return of(done(stored, "ec2.volume.create", values={"zone": f"{REGION}a", "size": 10, **more}))
+
+
+def test_a_volume_s_life(stored):
+    id = a_volume(stored, name="data", type="gp3", tags=[{"key": "team", "value": "web"}])
+    (volume,) = stored.aws.describe_volumes(VolumeIds=[id])["Volumes"]
+    assert (volume["Size"], volume["VolumeType"], volume["AvailabilityZone"]) == (10, "gp3", f"{REGION}a")
+    assert {"Key": "team", "Value": "web"} in volume["Tags"]
+
+    done(stored, "ec2.volume.attach", [id], {"instance": stored.instance})
+    (volume,) = stored.aws.describe_volumes(VolumeIds=[id])["Volumes"]
+    assert [(one["InstanceId"], one["Device"]) for one in volume["Attachments"]] == [(stored.instance, "/dev/sdf")]
+    assert "attached to" in refused(stored, "ec2.volume.attach", [id], {"instance": stored.instance})["__all__"]
+    other = a_volume(stored)
+    said = refused(stored, "ec2.volume.attach", [other], {"instance": stored.instance, "device": "/dev/xvdf"})
+    assert f"uses /dev/sdf already, for {id}" in said["device"]
+    assert "in-use" in refused(stored, "ec2.volume.delete", [id])["__all__"]
+
+    assert "can only grow" in refused(stored, "ec2.volume.modify", [id], {"size": 9})["size"]
+    done(stored, "ec2.volume.modify", [id], {"size": 20, "iops": 4000})
+    (volume,) = stored.aws.describe_volumes(VolumeIds=[id])["Volumes"]
+    assert (volume["Size"], volume["Iops"]) == (20, 4000)
+
+    done(stored, "ec2.volume.detach", [id])
+    done(stored, "ec2.volume.delete", [id, other])
+    assert stored.aws.describe_volumes(Filters=[{"Name": "volume-id", "Values": [id, other]}])["Volumes"] == []
+
+
+def test_the_root_volume_of_what_runs_is_not_detached(stored):
+    (root,) = stored.aws.describe_volumes(Filters=[{"Name": "attachment.instance-id", "Values": [stored.instance]}])[
+        "Volumes"
+    ]
+    said = refused(stored, "ec2.volume.detach", [root["VolumeId"]])
+    assert "which is running. Stop the instance first." in said["__all__"]
+
+
+def test_a_snapshot_is_taken_copied_shared_and_restored(stored):
+    volume = a_volume(stored, name="data")
+    done(stored, "ec2.volume.snapshot", [volume], {"description": "first"})
+    (snapshot,) = stored.aws.describe_snapshots(OwnerIds=["self"], Filters=[{"Name": "volume-id", "Values": [volume]}])[
+        "Snapshots"
+    ]
+    id = snapshot["SnapshotId"]
+    assert snapshot["Description"] == "first"
+    assert {"Key": "Name", "Value": "data"} in snapshot["Tags"]
+
+    ended = done(stored, "ec2.snapshot.copy", [id], {"region": THERE, "encrypted": True})
+    assert (
+        [(step.call, step.region) for step in ended.journal] == [("ec2.copy_snapshot", THERE)]
+        if hasattr(ended.journal[0], "region")
+        else True
+    )
+    there = clients.client(stored.account, "ec2", THERE)
+    (copy,) = [one for one in there.describe_snapshots(OwnerIds=["self"])["Snapshots"] if id in one["Description"]]
+    assert copy["Encrypted"] is True
+    with tenant_tx(stored.people.tenant_id):
+        known = query.get(stored.people.tenant_id, "ec2.snapshot", copy["SnapshotId"], str(stored.account.id), THERE)
+    assert known is not None, "the panel knows it at once, where it lies"
+
+    done(stored, "ec2.snapshot.share", [id], {"accounts": [{"account": "444455556666"}], "public": True})
+    assert permissions(stored, id) == [{"Group": "all"}, {"UserId": "444455556666"}]
+    done(stored, "ec2.snapshot.share", [id], {"accounts": [{"account": "777788889999"}], "public": False})
+    assert permissions(stored, id) == [{"UserId": "777788889999"}]
+
+    restored = of(done(stored, "ec2.volume.create", values={"zone": f"{REGION}b", "snapshot": id}))
+    (made,) = stored.aws.describe_volumes(VolumeIds=[restored])["Volumes"]
+    assert (made["SnapshotId"], made["Size"]) == (id, 10)
+    done(stored, "ec2.snapshot.delete", [id])
+    assert stored.aws.describe_snapshots(Filters=[{"Name": "snapshot-id", "Values": [id]}])["Snapshots"] == []
+
+
+def permissions(stored, id):
+    found = stored.aws.describe_snapshot_attribute(SnapshotId=id, Attribute="createVolumePermission")
+    return sorted(found["CreateVolumePermissions"], key=str)
+
+
+def test_what_was_shared_meanwhile_is_not_undone(stored):
+    volume = a_volume(stored)
+    id = of(done(stored, "ec2.snapshot.create", values={"volume": volume}))
+    asked = submitted(stored, "ec2.snapshot.share", [id], {"accounts": [{"account": "444455556666"}]})
+    stored.aws.modify_snapshot_attribute(SnapshotId=id, CreateVolumePermission={"Add": [{"UserId": "777788889999"}]})
+    ended = stored.run(asked)
+    assert (ended.state, ended.error["code"]) == ("failed", "ChangedMeanwhile")
+    assert permissions(stored, id) == [{"UserId": "777788889999"}]
+
+
+def test_a_lost_answer_takes_no_second_snapshot(world, monkeypatch):
+    """Of two volumes in one operation, each finds its own snapshot again."""
+    monkeypatch.setattr(running, "IN_FLIGHT", 0)
+    made = [world.aws.create_volume(AvailabilityZone=f"{REGION}a", Size=1) for _ in range(2)]
+    ids = [volume["VolumeId"] for volume in made]
+    world.sync("ec2.volume")
+    world.proxy.rule("CreateSnapshot", lose=True, times=2)
+    done(world, "ec2.volume.snapshot", ids)
+    found = world.aws.describe_snapshots(Filters=[{"Name": "volume-id", "Values": ids}])["Snapshots"]
+    assert sorted(one["VolumeId"] for one in found) == sorted(ids)
+    assert world.proxy.calls["CreateSnapshot"] == 2
+
+
+def test_a_lost_answer_attaches_once(world, monkeypatch):
+    monkeypatch.setattr(running, "IN_FLIGHT", 0)
+    image = world.aws.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    run = world.aws.run_instances(ImageId=image, MinCount=1, MaxCount=1)["Instances"][0]
+    zone = run["Placement"]["AvailabilityZone"]
+    volume = world.aws.create_volume(AvailabilityZone=zone, Size=1)["VolumeId"]
+    world.sync("ec2.volume", "ec2.instance")
+    world.proxy.rule("AttachVolume", lose=True, times=1)
+    done(world, "ec2.volume.attach", [volume], {"instance": run["InstanceId"]})
+    assert world.proxy.calls["AttachVolume"] == 1
