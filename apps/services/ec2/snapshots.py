@@ -79,10 +79,10 @@ snapshot = Resource(
             "describe_key",
             _key,
             "KeyMetadata",
-            # Who may not look at the key is told what follows if it is AWS's own.
-            absent=("AccessDeniedException", "AccessDenied", "NotFoundException", "InvalidArnException"),
+            absent=("NotFoundException",),
             api="kms",
             asked=True,
+            soft=True,  # who may not look at the key is told what follows if it is AWS's own
         ),
     ),
     related=(Related("ec2.volume", "VolumeId"),),
