@@ -7,9 +7,10 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from apps.catalog import registry
-from apps.console import menus, scope, shell, tally
+from apps.console import menus, schedule_lines, scope, shell, tally
 from apps.console.scope import Seen
 from apps.operations import query as operations
+from apps.operations import schedules
 from apps.tenancy.decorators import SignedRequest, signed_in
 
 
@@ -28,6 +29,7 @@ def home(request: SignedRequest) -> HttpResponse:
         "services": _services(seen),
         "failed": tally.failed(seen, places),
         "running": running.operations,
+        "troubled": [schedule_lines.line(one, places) for one in schedules.troubled(request.actor)],
         "recent": operations.recent(request.actor, limit=6).operations,
         "costs": tally.bars(shown, costs),
         "total": sum(costs.values(), Decimal(0)),

@@ -25,6 +25,7 @@ def pages() -> list[tuple[str, Text, str]]:
     return [
         ("home", _("Overview"), "house"),
         ("operations", _("Operations"), "activity"),
+        ("schedules", _("Schedules"), "calendar-clock"),
         ("audit", _("Audit"), "file-clock"),
         ("accounts", _("Accounts"), "wallet"),
         ("members", _("Members"), "users"),

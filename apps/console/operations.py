@@ -18,7 +18,7 @@ from apps.cloud.explain import Explained
 from apps.console import flash, refs, scope, shell
 from apps.console.context import is_fragment
 from apps.console.operation_lines import StepLine, duration, lines
-from apps.operations import approvals, authority, control, query
+from apps.operations import approvals, authority, control, query, schedules
 from apps.operations.models import Operation, OperationStep, State
 from apps.operations.prepare import Missing
 from apps.tenancy import access
@@ -176,6 +176,7 @@ def dock(request: SignedRequest) -> HttpResponse:
         "line": line,
         "count": query.running_count(request.actor),
         "waiting": approvals.waiting_count(request.actor),
+        "troubled": len(schedules.troubled(request.actor)),
     }
     return render(request, "operations/dock.html", context)
 

@@ -88,8 +88,9 @@ def limits(field: forms.Field) -> str:
         said.append(_("At most %(most)d characters.") % {"most": longest})
     if found.initial not in (None, "", False, list):
         choices = dict(getattr(found, "choices", ()) or ())
-        shown = _("on") if found.initial is True else str(choices.get(found.initial, found.initial)).partition("\n")[0]
-        said.append(_("Default: %(value)s.") % {"value": shown})
+        several = found.initial if isinstance(found.initial, list) else [found.initial]
+        labels = [_("on") if one is True else str(choices.get(one, one)).partition("\n")[0] for one in several]
+        said.append(_("Default: %(value)s.") % {"value": ", ".join(labels)})
     return " ".join(said)
 
 

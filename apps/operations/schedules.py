@@ -183,13 +183,13 @@ def delete(actor: Actor, schedule_id: UUID | str) -> None:
     found.delete()
 
 
-def run_now(actor: Actor, schedule_id: UUID | str, now: datetime | None = None) -> Run:
-    """A run off the timetable, in the actor's own name, of what the panel knows. Raises Missing, Denied. Inside
-    tenant_tx."""
+def run_now(actor: Actor, schedule_id: UUID | str, now: datetime | None = None, *, told: Sequence[str] = ()) -> Run:
+    """A run off the timetable, in the actor's own name, of what the panel knows. `told` says what could not be read
+    anew (see turns.read). Raises Missing, Denied. Inside tenant_tx."""
     found = get(actor, schedule_id, lock=True)
     _require(actor, "run", found.accounts)
     _told(actor, found, "run")
-    return turns.begin(found, actor, now or turns.clock(), [], by=actor.name)
+    return turns.begin(found, actor, now or turns.clock(), list(told), by=actor.name)
 
 
 def under_way(schedule: Schedule) -> bool:

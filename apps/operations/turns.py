@@ -81,8 +81,11 @@ def take(tenant_id: UUID, schedule_id: UUID, now: datetime | None = None) -> Run
 def _read(schedule: Schedule, now: datetime) -> list[str]:
     """Reads anew what the run will choose from; not for moments that are missed anyway."""
     moments, _dropped = timetable.past(schedule.cron, schedule.zone, schedule.next_at or now, now, 1)
-    if now - moments[-1] > timedelta(minutes=schedule.grace):
-        return []
+    return [] if now - moments[-1] > timedelta(minutes=schedule.grace) else read(schedule)
+
+
+def read(schedule: Schedule) -> list[str]:
+    """Reads anew wherever the schedule looks; answers what could not be. Calls AWS: outside any transaction."""
     try:
         choice = choosing.choice_of(schedule)
     except UnknownKind:

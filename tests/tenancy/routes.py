@@ -27,6 +27,8 @@ def at(path: str, **body: Any) -> Visit:
 
 
 _ACCOUNT = {"name": "taken", "environment": "staging", "credential": "keys", "access_key": "a", "secret_key": "b"}
+_SCHEDULE = {"name": "taken", "tags-0-key": "owner", "tags-0-value": "{account_name}", "every": "day"}
+_SCHEDULE |= {"time": "03:00", "zone": "UTC", "grace": "60", "keep_count": "7"}
 _REFS = ("{instance}", "{instance}@{account}:eu-west-1")
 _WIZARD = "/ec2/instances/create/launch/"
 _PLACE = "?in-account={account}&in-region=eu-west-1"
@@ -95,6 +97,19 @@ ROUTES: dict[str, str | list[Visit]] = {
     "operations/<uuid:id>/retry/": [at("/operations/{failed}/retry/")],
     "operations/<uuid:id>/approve/": [at("/operations/{awaiting}/approve/", plan="{hash}")],
     "operations/<uuid:id>/decline/": [at("/operations/{awaiting}/decline/", reason="taken")],
+    "schedules/": [at("/schedules/")],
+    "schedules/create/": [at("/schedules/create/", accounts="{account}", **_SCHEDULE)],
+    "schedules/preview/": [
+        at("/schedules/preview/", **_SCHEDULE),
+        at("/schedules/preview/", accounts="{account}", **_SCHEDULE),
+        at("/schedules/preview/?of={schedule}", **_SCHEDULE),
+    ],
+    "schedules/<uuid:id>/": [at("/schedules/{schedule}/")],
+    "schedules/<uuid:id>/edit/": [at("/schedules/{schedule}/edit/", accounts="{account}", **_SCHEDULE)],
+    "schedules/<uuid:id>/pause/": [at("/schedules/{schedule}/pause/")],
+    "schedules/<uuid:id>/resume/": [at("/schedules/{schedule}/resume/")],
+    "schedules/<uuid:id>/run/": [at("/schedules/{schedule}/run/")],
+    "schedules/<uuid:id>/delete/": [at("/schedules/{schedule}/delete/", confirm="{account_name}")],
     # Kinds
     "<slug:service>/": [at("/ec2/"), at("/ec2/?account={account}")],
     "<slug:service>/<slug:slug>/": [

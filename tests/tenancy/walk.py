@@ -38,6 +38,7 @@ class Ids:
     queued: str
     failed: str
     awaiting: str
+    schedule: str
     hash: str
     tenant: str
     mine: str  # the visitor's own account: pages of their own show nothing of others either
@@ -186,6 +187,7 @@ def make_victim(name: str = "") -> Victim:
         queued=str(queued.id),
         failed=str(failed.id),
         awaiting=str(awaiting.id),
+        schedule=str(plan_ahead(people.operator, production, inside).id),
         hash=awaiting.plan_hash,
         tenant=str(tenant),
         mine="",
@@ -203,6 +205,34 @@ def fill(account: Any, mark: str, target: dict[str, Any], bucket: str) -> None:
         stock(account, REGION, kind, [example | {"Tags": [{"Key": "Name", "Value": mark}], "Description": mark}])
     stock(account, REGION, "ec2.key-pair", [{"KeyName": "ops", "KeyPairId": "key-0a1b2c3d4e5f60718", "KeyType": mark}])
     stock(account, "global", "s3.bucket", [dict(registry.resource("s3.bucket").example) | {"Name": bucket}])
+
+
+def plan_ahead(person: Person, account: Any, mark: str) -> Any:
+    """A schedule whose last run needs a look."""
+    from apps.operations import schedules
+    from apps.operations.models import Run
+    from apps.tenancy.context import tenant_tx
+
+    draft = schedules.Draft(
+        name=mark,
+        act="ec2.instance.back-up",
+        values={"boot": True, "copy_tags": True},
+        tags=[{"key": "owner", "value": mark}],
+        accounts=[str(account.id)],
+        regions=[],
+        timetable={},
+        cron="0 3 * * *",
+        zone="UTC",
+        keep_count=7,
+        keep_days=None,
+        grace=60,
+    )
+    with tenant_tx(account.tenant_id):
+        made = schedules.create(person.actor, draft)
+        Run.objects.create(
+            tenant_id=account.tenant_id, schedule=made, due_at=made.created_at, state="missed", reason=mark
+        )
+    return made
 
 
 def ask(person: Person, account: Any, id: str) -> Any:
