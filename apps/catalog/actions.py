@@ -54,8 +54,9 @@ class Action:
     read of each target before its form is shown and its plan is made: keys of the kind's `parts` or of the AWS object
     itself, of what lies within a resource `head` and `tags`; `like` and `run` see what was read. Of what lies within a
     resource, `vacant(item, values)` answers where nothing may lie yet: (holder's id, key, whether what lies below the
-    key counts). `unless(item)` answers why it makes no sense for a resource, whatever its state: a whole sentence, else
-    nothing. `on` is what the action's own `example` has otherwise than the kind's.
+    key counts). A wizard's `risks`, `means` and `notes` get its scope in the place of the item. `unless(item)` answers
+    why it makes no sense for a resource, whatever its state: a whole sentence, else nothing. `on` is what the
+    action's own `example` has otherwise than the kind's.
     """
 
     resource: "Resource"
@@ -82,9 +83,9 @@ class Action:
     needs: str = ""
     also: Callable[[Item, Mapping[str, Any], Scope | None], Iterable[tuple[str, Item]]] | None = None
     reversible: Callable[[Item], bool] | None = None
-    risks: Callable[[Item, Mapping[str, Any]], Iterable[Text]] | None = None
-    means: Callable[[Item, Mapping[str, Any]], Iterable[Text]] | None = None
-    notes: Callable[[Item, Mapping[str, Any]], Iterable[Text]] | None = None
+    risks: Callable[[Any, Mapping[str, Any]], Iterable[Text]] | None = None
+    means: Callable[[Any, Mapping[str, Any]], Iterable[Text]] | None = None
+    notes: Callable[[Any, Mapping[str, Any]], Iterable[Text]] | None = None
     facts: tuple[str, ...] = ()
     vacant: Callable[[Item, Mapping[str, Any]], Iterable[tuple[str, str, bool]]] | None = None
     unless: Callable[[Item], Text] | None = None

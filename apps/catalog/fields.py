@@ -5,10 +5,12 @@ from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
-from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from apps.catalog.hints import Hinted, Quick
 from apps.catalog.items import Item
+from apps.catalog.posted import Posted, RowsWidget
+from apps.catalog.posted import is_row_number as is_row_number
 from apps.catalog.scope import Scope
 
 
@@ -151,80 +153,27 @@ def _row_error(by_row: Mapping[int, Mapping[str, list[str]]], labels: Mapping[st
     return forms.ValidationError([forms.ValidationError(message, code=ROW) for message in messages])
 
 
-class Posted(dict[str, Any]):
-    """A row as a browser posted it: text, of which the row's form makes numbers and truths. JSON has these already."""
-
-    def as_query(self) -> QueryDict:
-        data = QueryDict(mutable=True)
-        for key, value in self.items():
-            if isinstance(value, list | tuple):
-                data.setlist(key, list(value))
-            elif value not in (None, False):
-                data[key] = "on" if value is True else value
-        return data
-
-
-def is_row_number(text: str) -> bool:
-    """Whether it is the number of a row, as a page writes them."""
-    return text.isascii() and text.isdecimal() and len(text) < 6
-
-
-class RowsWidget(forms.Widget):
-    """Reads `name-0-key`, `name-1-key` … from a browser's form, or a list of objects from JSON."""
-
-    row: type[forms.Form]
-    template_name = "fields/rows.html"
-
-    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:
-        if not isinstance(data, QueryDict):
-            return data.get(name)
-        parts = (key[len(name) + 1 :].partition("-")[0] for key in data if key.startswith(f"{name}-"))
-        numbers = {int(part) for part in parts if is_row_number(part)}
-        rows = []
-        for n in sorted(numbers):
-            row = Posted(
-                (key, field.widget.value_from_datadict(data, files, f"{name}-{n}-{key}"))
-                for key, field in self.row.base_fields.items()
-            )
-            if any(value not in (None, "", [], False) for key, value in row.items() if key not in self.quiet):
-                rows.append(row)
-        return rows
-
-    @property
-    def quiet(self) -> set[str]:
-        """Fields with a choice or a default say nothing about whether somebody filled in the row; unless its form says
-        that a choice is all that some rows have (`chosen`)."""
-        if getattr(self.row, "chosen", False):
-            return set()
-        return (
-            {
-                key
-                for key, field in self.row.base_fields.items()
-                if field.initial not in (None, "") or isinstance(field, forms.ChoiceField | forms.BooleanField)
-            }
-            if any(field.initial in (None, "") for field in self.row.base_fields.values())
-            else set()
-        )
-
-    def value_omitted_from_data(self, data: Mapping[str, Any], files: Any, name: str) -> bool:
-        return not any(key == name or key.startswith(f"{name}-") for key in data)
-
-
 class Rows(forms.Field):
-    """Repeated input: in the browser a table with add and remove, in the API a list of objects, one validator.
-
-    The cleaned value is a list of the row form's cleaned data. With `tags` the rows are tags (`key`, `value`): those
-    that the account requires stand there from the start and need a value.
+    """Repeated input: in the browser a table with add and remove, in the API a list of objects, one validator. The
+    cleaned value is a list of the row form's cleaned data. With `tags` the rows are tags (`key`, `value`): those that
+    the account requires stand there from the start and need a value. `quick` are buttons that add a row. The fields
+    that a row's form names as its `line` stand in one, the others below it where the form's `shows` says so.
     """
 
     def __init__(
-        self, row: type[forms.Form], *, most: int = 50, add: Any = None, tags: bool = False, **kwargs: Any
+        self,
+        row: type[forms.Form],
+        *,
+        most: int = 50,
+        add: Any = None,
+        tags: bool = False,
+        quick: Sequence[Quick] = (),
+        **kwargs: Any,
     ) -> None:
-        self.row, self.most, self.add_label, self.tags = row, most, add or _("Add row"), tags
+        self.row, self.most, self.add_label, self.tags, self.quick = row, most, add or _("Add row"), tags, quick
         self.scope: Scope | None = None
         self.problems: Mapping[int, Mapping[str, list[str]]] = {}  # set by clean: row number, field, messages
-        kwargs.setdefault("required", False)
-        kwargs.setdefault("initial", list)
+        kwargs = {"required": False, "initial": list} | kwargs
         super().__init__(widget=type("Widget", (RowsWidget,), {"row": row}), **kwargs)
 
     def clean(self, value: Any) -> list[dict[str, Any]]:
@@ -285,7 +234,9 @@ class BoundRows(BoundField):
         return self._row("__n__", {}, None)
 
     def headings(self) -> Iterable[Any]:
-        return [field.label for field in self.field.row.base_fields.values() if not field.widget.is_hidden]
+        line = getattr(self.field.row, "line", ())
+        fields = self.field.row.base_fields
+        return [f.label for key, f in fields.items() if not f.widget.is_hidden and (not line or key in line)]
 
     def _row(self, n: int | str, row: Mapping[str, Any], problems: Mapping[str, list[str]] | None) -> forms.Form:
         from apps.catalog import forms as binding
@@ -294,6 +245,8 @@ class BoundRows(BoundField):
             self.field.row, None, scope=self.field.scope, initial=dict(row), prefix=f"{self.html_name}-{n}"
         )
         form.row_errors = problems or {}  # type: ignore[attr-defined]
+        for key in [key for key, field in form.fields.items() if isinstance(field, Hinted)]:
+            form.fields[key].widget.attrs["list"] = f"l_{self.html_name}_{key}"
         if row.get("key") in self.field.locked and self.field.scope:
             form.locked = True  # type: ignore[attr-defined]
             form.fields["key"].widget.attrs["readonly"] = True

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.catalog.among import Among
 from apps.catalog.fields import ROW, Ref, Refs, Region, Rows
+from apps.catalog.hints import Hinted
 from apps.catalog.items import Item
 from apps.catalog.scope import Scope
 
@@ -36,7 +37,7 @@ def bind(
     for field in form.fields.values():
         if isinstance(field, Ref):
             field.scope, field.items = scope, items
-        elif isinstance(field, Rows | Region):
+        elif isinstance(field, Rows | Region | Hinted):
             field.scope = scope
         elif isinstance(field, Among):
             field.offer(items)

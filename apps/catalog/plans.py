@@ -89,7 +89,8 @@ def compile_create(action: Action, scope: Scope, values: Mapping[str, Any]) -> P
         steps, result = _run(action.run(scope, values), 0, scope.account, scope.region, 1)
         title = action.title(values) if action.title else action.label
         also = _elsewhere(action, steps, Item(action.resource.kind, "", account=scope.account, region=scope.region))
-        return Plan(action.act, str(title), tuple(steps), (), plain(result), also=also)
+        risks = dict.fromkeys(str(text) for text in (action.risks(scope, values) if action.risks else ()))
+        return Plan(action.act, str(title), tuple(steps), (), plain(result), also=also, risks=tuple(risks))
 
 
 def compile_targets(

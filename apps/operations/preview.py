@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from apps.catalog import code, costs, estimate, model, plans
 from apps.catalog.code import Snippet
 from apps.catalog.costs import CostPart
-from apps.catalog.items import Item
 from apps.catalog.plans import Plan
 from apps.catalog.service import Quota
 from apps.catalog.text import Text
@@ -80,12 +79,13 @@ def outline(actor: Actor, prepared: Prepared) -> Outline:
     return Outline(plan, cost, total, date, checks, snippets, waits, means, notes, risks, free)
 
 
-def _said(prepared: Prepared, words: Callable[[Item, Mapping[str, Any]], Iterable[Text]] | None) -> tuple[str, ...]:
-    """What an action says of its targets and values, each sentence once."""
+def _said(prepared: Prepared, words: Callable[[Any, Mapping[str, Any]], Iterable[Text]] | None) -> tuple[str, ...]:
+    """What an action says of its targets and values, a wizard of its place and values, each sentence once."""
     if words is None:
         return ()
     values = prepared.form.cleaned_data
-    return tuple(dict.fromkeys(str(text) for item in prepared.items for text in words(item, values)))
+    about = [prepared.scope] if prepared.action.creates else prepared.items
+    return tuple(dict.fromkeys(str(text) for one in about for text in words(one, values)))
 
 
 def _accounts(actor: Actor, prepared: Prepared) -> list[Account]:

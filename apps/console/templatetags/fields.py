@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms, template
 from django.forms.boundfield import BoundField
@@ -12,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from apps.catalog import registry
 from apps.catalog.costs import CostPart
 from apps.catalog.fields import BoundRows
+from apps.catalog.hints import Hinted
 from apps.console import controls, picking
 from apps.console.templatetags.ui import stack
 
@@ -60,6 +62,29 @@ def bare(context: dict[str, Any], bound: BoundField) -> SafeString:
 def row_forms(context: dict[str, Any], bound: BoundRows) -> list[forms.Form]:
     """The forms of a field's rows, with one that was just added."""
     return controls.rows_of(bound, context.get("added_rows", {}).get(bound.name))
+
+
+@register.simple_tag
+def row_line(row: forms.Form) -> dict[str, Any] | None:
+    """The fields that stand in a row's line, and those below it with what shows them; None where all do."""
+    line = getattr(row, "line", ())
+    shows = getattr(row, "shows", {})
+    if not line:
+        return None
+    below = [(row[name], shows.get(name, "")) for name in row.fields if name not in line]
+    return {"fields": [row[name] for name in line], "below": below}
+
+
+@register.simple_tag(takes_context=True)
+def row_hints(context: dict[str, Any], bound: BoundRows) -> dict[str, Any]:
+    """What the rows' fields suggest, as (id, pairs), and the rows that a button adds, as (label, query)."""
+    address = str(context["request"].META.get("REMOTE_ADDR") or "") if "request" in context else ""
+    quick = [each for each in (one.at(address) for one in bound.field.quick) if each]
+    hinted = [field for field in bound.blank().fields.values() if isinstance(field, Hinted)]
+    return {
+        "lists": [(field.widget.attrs["list"], field.suggestions(address)) for field in hinted],
+        "quick": [(label, f"{bound.html_name}?{urlencode(values)}") for label, values in quick],
+    }
 
 
 @register.simple_tag
