@@ -173,7 +173,8 @@ class Rows(forms.Field):
         self.row, self.most, self.add_label, self.tags, self.quick = row, most, add or _("Add row"), tags, quick
         self.scope: Scope | None = None
         self.problems: Mapping[int, Mapping[str, list[str]]] = {}  # set by clean: row number, field, messages
-        kwargs = {"required": False, "initial": list} | kwargs
+        kwargs.setdefault("required", False)
+        kwargs.setdefault("initial", list)
         super().__init__(widget=type("Widget", (RowsWidget,), {"row": row}), **kwargs)
 
     def clean(self, value: Any) -> list[dict[str, Any]]:

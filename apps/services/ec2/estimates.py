@@ -116,27 +116,6 @@ def key_pair(params: Mapping[str, Any]) -> dict[str, Any]:
     return {"key_name": params["KeyName"], "public_key": params["PublicKeyMaterial"]}
 
 
-@ec2.as_terraform("ec2.create_security_group", "aws_security_group")
-def security_group(params: Mapping[str, Any]) -> dict[str, Any]:
-    return {"name": params["GroupName"], "description": params["Description"], "vpc_id": params.get("VpcId")}
-
-
-@ec2.as_terraform("ec2.authorize_security_group_ingress", "aws_vpc_security_group_ingress_rule")
-def ingress(params: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """One Terraform resource per rule."""
-    return [
-        {
-            "security_group_id": params["GroupId"],
-            "ip_protocol": rule["IpProtocol"],
-            "from_port": rule.get("FromPort"),
-            "to_port": rule.get("ToPort"),
-            "cidr_ipv4": next((each["CidrIp"] for each in rule.get("IpRanges", ())), None),
-            "cidr_ipv6": next((each["CidrIpv6"] for each in rule.get("Ipv6Ranges", ())), None),
-        }
-        for rule in params["IpPermissions"]
-    ]
-
-
 @ec2.as_terraform("ec2.run_instances", "aws_instance")
 def aws_instance(params: Mapping[str, Any]) -> dict[str, Any]:
     interface = (params.get("NetworkInterfaces") or [{}])[0]

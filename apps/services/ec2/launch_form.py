@@ -11,14 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from apps.catalog.fields import Ref, Refs, Rows
 from apps.catalog.items import Item
 from apps.services.ec2.launch_rules import check_placement
+from apps.services.ec2.security_group_form import GROUP_TEXT
 from apps.services.ec2.tags import check_unique, tag_rows
 from apps.services.ec2.volume_types import VOLUME_CHOICES, check_volume
 
 USER_DATA_LIMIT = 16 * 1024  # bytes before base64
-GROUP_TEXT = RegexValidator(
-    r"^[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]*$",
-    _("Only letters, digits, spaces and ._-:/()#,@[]+=&;{}!$* are allowed here."),
-)
 PORTS = {"ssh": 22, "http": 80, "https": 443, "rdp": 3389}
 
 

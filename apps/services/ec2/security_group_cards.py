@@ -1,6 +1,5 @@
 """The rules of a security group as its page shows them."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _now
@@ -10,7 +9,6 @@ from apps.catalog.cards import Named, Sheet, Shown
 from apps.catalog.items import Item
 from apps.catalog.text import Text
 from apps.services.ec2 import security_group_rules as rules
-from apps.services.ec2.ports import SERVICES
 from apps.services.ec2.security_group_rules import Rule
 from apps.services.ec2.security_groups import INBOUND, OUTBOUND, rules_now, security_group
 
@@ -27,12 +25,6 @@ def _who(rule: Rule, item: Item) -> Any:
     return Named("ec2.prefix-list", rule.source) if rule.source.startswith("pl-") else rule.source
 
 
-def named(ports: Iterable[int]) -> str:
-    """`22 (SSH), 3389 (RDP)`, of many the first."""
-    found = [f"{port} ({SERVICES[port]})" for port in ports]
-    return ", ".join(found[:6]) + (", …" if len(found) > 6 else "")
-
-
 def _table(item: Item, part: str) -> list[tuple[Any, ...]]:
     found = sorted(rules_now(item, part), key=lambda rule: (rule.protocol, rule.first or 0, rule.last or 0))
     return [(rules.protocol_of(r), rules.ports_of(r), rules.service_of(r), _who(r, item), r.description) for r in found]
@@ -41,6 +33,7 @@ def _table(item: Item, part: str) -> list[tuple[Any, ...]]:
 @security_group.card(
     SHEET,
     _("Inbound rules"),
+    verbs=("edit-inbound-rules",),
     help=_("Who may reach what is in the group. Answers to what it began itself always come in."),
     empty=_("None: nothing may come in."),
     rank=10,
@@ -50,7 +43,7 @@ def inbound(item: Item) -> Shown:
     words: list[Text] = []
     if ports:
         said = _now("Anybody on the internet may reach ports that administer machines or databases: %(ports)s.")
-        words.append(said % {"ports": named(ports)})
+        words.append(said % {"ports": rules.named(ports)})
     heads = [_now("Protocol"), _now("Ports"), _now("Service"), _now("Source"), _now("Description")]
     return Shown(words=words, tone="warn" if words else "", heads=heads, rows=_table(item, INBOUND))
 
@@ -58,6 +51,7 @@ def inbound(item: Item) -> Shown:
 @security_group.card(
     SHEET,
     _("Outbound rules"),
+    verbs=("edit-outbound-rules",),
     help=_("Whom what is in the group may reach. Answers to what came in always go out."),
     empty=_("None: nothing may go out."),
     rank=20,

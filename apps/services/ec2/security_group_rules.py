@@ -173,6 +173,31 @@ def exposed(rule: Rule) -> list[int]:
     return [port for port in ADMINISTRATIVE if first <= port <= last]
 
 
+def named(ports: Iterable[int]) -> str:
+    """`22 (SSH), 3389 (RDP)`, of many the first."""
+    found = [f"{port} ({SERVICES[port]})" for port in ports]
+    return ", ".join(found[:6]) + (", …" if len(found) > 6 else "")
+
+
+def covers(one: Rule, other: Rule) -> bool:
+    """Whether a rule allows all that another does, and more."""
+    if one.key == other.key or one.protocol not in (ALL, other.protocol):
+        return False
+    if one.protocol != ALL and one.protocol in ("tcp", "udp"):
+        if not ((one.first or 0) <= (other.first or 0) and (other.last or 0) <= (one.last or 0)):
+            return False
+    elif one.protocol != ALL and (one.first, one.last) not in ((-1, -1), (other.first, other.last)):
+        return False
+    return one.source == other.source or _within(other.source, one.source)
+
+
+def _within(source: str, block: str) -> bool:
+    if any(GROUP.fullmatch(each) or each.startswith("pl-") or each == SELF for each in (source, block)):
+        return False
+    inner, outer = ipaddress.ip_network(source), ipaddress.ip_network(block)
+    return inner.version == outer.version and inner.subnet_of(outer)  # type: ignore[arg-type]
+
+
 # As rows of a form
 
 
@@ -211,16 +236,7 @@ def rule_of(row: Mapping[str, Any]) -> Rule:
             raise Wrong("number", _("%(number)s is %(name)s: choose that.") % {"number": number, "name": NAMES[found]})
         return Rule(found, None, None, source, row.get("description") or "")
     first, last = _types(ports) if protocol.startswith("icmp") else _range(ports)
-    _check_family(protocol, source)
     return Rule(protocol, first, last, source, row.get("description") or "")
-
-
-def _check_family(protocol: str, source: str) -> None:
-    six = ":" in source
-    if protocol == "icmp" and six:
-        raise Wrong("source", _("ICMP is of IPv4; for %(source)s choose ICMPv6.") % {"source": source})
-    if protocol == "icmpv6" and "/" in source and not six and not GROUP.fullmatch(source):
-        raise Wrong("source", _("ICMPv6 is of IPv6; for %(source)s choose ICMP.") % {"source": source})
 
 
 def _range(ports: str) -> tuple[int, int]:

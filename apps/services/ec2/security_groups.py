@@ -49,6 +49,9 @@ def _part(key: str) -> Part:
     )
 
 
+_PEER = {"GroupId": "sg-0e5f60718293a4b5c", "UserId": "444455556666"}
+_STALE = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "UserIdGroupPairs": [_PEER]}  # of the example
+
 security_group = Resource(
     kind="ec2.security-group",
     label=_("Security group"),
@@ -61,7 +64,17 @@ security_group = Resource(
     id="GroupId",
     name="GroupName",
     arn="SecurityGroupArn",
-    parts=(_part(INBOUND), _part(OUTBOUND)),
+    parts=(
+        _part(INBOUND),
+        _part(OUTBOUND),
+        Part(
+            "Stale",
+            "describe_stale_security_groups",
+            lambda obj: {"VpcId": obj["VpcId"]} if obj.get("VpcId") else None,
+            "StaleSecurityGroupSet",
+            asked=True,
+        ),
+    ),
     columns=(
         Column(_("VPC"), "VpcId", key="vpc", ref="ec2.vpc", facet=True),
         Column(_("Inbound rules"), lambda item: len(rules_now(item, INBOUND)), key="rules", number=True),
@@ -85,8 +98,10 @@ security_group = Resource(
         INBOUND: [
             {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": rules.ANYWHERE}]},
             {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "203.0.113.7/32"}]},
+            _STALE,
         ],
         OUTBOUND: [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": rules.ANYWHERE}]}],
+        "Stale": [{"GroupId": "sg-0d4e5f60718293a4b", "StaleIpPermissions": [_STALE]}],
         "Tags": [{"Key": "owner", "Value": "web"}],
     },
 )
