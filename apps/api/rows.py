@@ -98,14 +98,8 @@ class Writer:
         out = self.item(row)
         id, state, account, region = row[0], row[2], str(row[3]), row[4]
         tags = orjson.loads(row[6])
-        place = self._place(account, region)
         out["actions"] = {
-            action.verb: {
-                "href": f"{self.base}{_quoted(id)}/{action.verb}/?{place}",
-                "label": action.label,
-                "risk": action.risk.value,
-                "permission": action.permission,
-            }
+            action.verb: self.link(id, account, region, action)
             for action in self._possible(account, region, state, tags)
         }
         out["attrs"] = orjson.Fragment(row[9])
@@ -114,6 +108,15 @@ class Writer:
     def url(self, id: str, account: str, region: str) -> str:
         """The item's address. Ids are unique per account and Region only (an image, a function's name)."""
         return f"{self.base}{_quoted(id)}/?{self._place(account, region)}"
+
+    def link(self, id: str, account: str, region: str, action: Action) -> dict[str, Any]:
+        """Where an action on one of them is posted to."""
+        return {
+            "href": f"{self.base}{_quoted(id)}/{action.verb}/?{self._place(account, region)}",
+            "label": action.label,
+            "risk": action.risk.value,
+            "permission": action.permission,
+        }
 
     def _place(self, account: str, region: str) -> str:
         found = self.places.get((account, region))

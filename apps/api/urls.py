@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from apps.api import accounts, bookmarks, docs, mine, objects, operations, record, start, uploads
+from apps.api import accounts, bookmarks, docs, idle, mine, objects, operations, record, start, uploads
 from apps.api.kinds import collection, many, member
 from apps.api.openapi.document import openapi
 
@@ -29,6 +29,7 @@ urlpatterns = [
     path("operations/<uuid:id>/decline/", operations.declining),
     path("audit/", record.events),
     path("audit/export/", record.exports),
+    path("idle/", idle.collection),
     path("bookmarks/", bookmarks.collection),
     path("bookmarks/<uuid:id>/", bookmarks.member),
     path("<slug:service>/<slug:plural>/", collection),

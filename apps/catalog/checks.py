@@ -68,6 +68,7 @@ def _check_resource(resource: Resource) -> Iterator[checks.CheckMessage]:
     yield from _check_keys(resource)
     yield from _check_cards(resource)
     yield from _check_leads(resource)
+    yield from _check_idle(resource)
     for measure in resource.measures:
         yield from _check_measure(resource, measure)
 
@@ -164,6 +165,36 @@ def _check_leads(resource: Resource) -> Iterator[checks.CheckMessage]:
             yield _error("E041", f"there is no wizard {lead.to}", where)
         elif unknown := lead.fills(example_item(resource)).keys() - wizard.form.base_fields.keys():
             yield _error("E041", f"{lead.to} has no field {', '.join(sorted(unknown))}", where)
+
+
+def _check_idle(resource: Resource) -> Iterator[checks.CheckMessage]:
+    kinds = {found.kind: found for found in registry.resources()}
+    for idle in resource.idle:
+        where, column = f"{resource.kind} {idle.why}", resource.column(idle.beside.column) if idle.beside else None
+        if idle.fix not in resource.actions:
+            yield _error("E045", f"there is no action {idle.fix}", where)
+        if not resource.monthly_cost or not resource.billed or not resource.stored:
+            yield _error("E045", "it is nothing that is stored and paid for", where)
+        if idle.days and not resource.created:
+            yield _error("E045", "AWS does not tell when it was made", where)
+        if idle.beside and (column is None or column.ref != idle.beside.kind):
+            yield _error("E045", f"{idle.beside.column} is no column that refers to {idle.beside.kind}", where)
+        stated = [
+            (resource, idle.states),
+            *([(kinds.get(idle.beside.kind), idle.beside.states)] if idle.beside else []),
+        ]
+        for kind, states in stated:
+            if unknown := {one for one in states if not (kind and kind.state) or kind.state.tone(one) == "unknown"}:
+                yield _error("E015", f"{', '.join(sorted(unknown))}: no such state", where)
+        for mention in idle.unless_in:
+            other = kinds.get(mention.kind)
+            if other is None:
+                yield _error("E021", f"it refers to {mention.kind}, which is not declared", where)
+                continue
+            read = other.reads[0]
+            answer = model.operation(f"{other.client}.{read.operation}").output_shape
+            if missing := follow(follow(answer, read.path)[0], mention.path)[1]:
+                yield _error("E014", f"{mention.kind} has no {missing} (in {mention.path})", where)
 
 
 def _check_measure(resource: Resource, measure: Measure) -> Iterator[checks.CheckMessage]:

@@ -21,6 +21,9 @@ from apps.catalog.columns import snake as snake
 from apps.catalog.columns import tag as tag
 from apps.catalog.columns import tags_of as tags_of
 from apps.catalog.costs import Book, CostPart, total
+from apps.catalog.idle import Beside as Beside
+from apps.catalog.idle import Idle as Idle
+from apps.catalog.idle import Mention as Mention
 from apps.catalog.items import Item
 from apps.catalog.metrics import Measure as Measure
 from apps.catalog.metrics import Metric as Metric
@@ -105,6 +108,7 @@ class Resource:
     fresh: int = 120  # seconds for which what was read is shown as current
     about: Text = ""  # one sentence for the empty list
     related: tuple[Related, ...] = ()
+    idle: tuple[Idle, ...] = ()  # which of them are paid for and buy nothing
     tabs: tuple[Tab, ...] = ()
     metrics: tuple[Metric, ...] = ()
     measures: tuple[Measure, ...] = ()

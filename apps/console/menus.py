@@ -26,6 +26,7 @@ def pages() -> list[tuple[str, Text, str]]:
         ("home", _("Overview"), "house"),
         ("operations", _("Operations"), "activity"),
         ("schedules", _("Schedules"), "calendar-clock"),
+        ("idle", _("Idle and costing"), "hourglass"),
         ("audit", _("Audit"), "file-clock"),
         ("accounts", _("Accounts"), "wallet"),
         ("members", _("Members"), "users"),

@@ -12,7 +12,18 @@ from apps.tenancy.models import Binding, Role
 from tests.console.world import client, fragment, make_world
 from tests.people import PASSWORD, make_user
 
-PAGES = ["/", "/profile/", "/audit/", "/accounts/", "/tokens/", "/members/", "/operations/", "/ec2/", "/ec2/instances/"]
+PAGES = [
+    "/",
+    "/profile/",
+    "/audit/",
+    "/accounts/",
+    "/tokens/",
+    "/members/",
+    "/operations/",
+    "/idle/",
+    "/ec2/",
+    "/ec2/instances/",
+]
 
 
 @pytest.mark.parametrize("path", PAGES)

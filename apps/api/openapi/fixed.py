@@ -72,7 +72,37 @@ EVENT = s.obj(
     }
 )
 PROBLEM_TYPE = s.obj({"type": s.text(), "status": {"type": "integer"}, "title": s.text(), "advice": s.text()})
-SCHEMAS: dict[str, Schema] = {"Me": ME, "Token": TOKEN, "AuditEvent": EVENT, "ProblemType": PROBLEM_TYPE}
+_COST = s.nullable("number", "USD a month; null where there is no price.")
+IDLE = s.obj(
+    {
+        "id": s.text(),
+        "url": s.text(),
+        "kind": s.text(),
+        "name": s.text(),
+        "state": s.text(),
+        "account": {"anyOf": [ref("AccountRef"), {"type": "null"}]},
+        "region": s.text(),
+        "why": s.text("Why it buys nothing, in a sentence."),
+        "created_at": s.nullable("string", "Null where AWS does not tell.", format="date-time"),
+        "monthly_cost": _COST,
+        "fix": {
+            "anyOf": [ref("ActionLink"), {"type": "null"}],
+            "description": "The action that ends it; null where you may not do it.",
+        },
+    }
+)
+_SUM: dict[str, Schema] = {
+    "count": {"type": "integer"},
+    "monthly_cost": {"type": "number", "description": "USD a month."},
+    "unpriced": {"type": "integer", "description": "How many have no price and are not in the sum."},
+}
+SCHEMAS: dict[str, Schema] = {
+    "Me": ME,
+    "Token": TOKEN,
+    "AuditEvent": EVENT,
+    "ProblemType": PROBLEM_TYPE,
+    "IdleResource": IDLE,
+}
 
 _AUDIT_SCHEMAS: dict[str, Schema] = {
     "result": {"type": "string", "enum": list(Result.values)},
@@ -85,7 +115,7 @@ _PUBLIC: dict[str, Any] = {"security": []}
 
 def paths() -> dict[str, Schema]:
     """The fixed addresses, below /api/v1."""
-    return {**_start(), **_problem_types(), **_mine(), **_operations(), **_audit()}
+    return {**_start(), **_problem_types(), **_mine(), **_operations(), **_audit(), **_idle()}
 
 
 def _get(id: str, tag: str, summary: str, schema: Schema, *, statuses: tuple[int, ...] = READ, **more: Any) -> Schema:
@@ -192,6 +222,30 @@ def _operations() -> dict[str, Schema]:
                 "operation.retry", "operations", "Retry from the step that failed", {"202": accepted()}, parameters=one
             )
         },
+    }
+
+
+def _idle() -> dict[str, Schema]:
+    several: Schema = {"type": "array", "items": {"type": "string"}}
+    filters = [
+        query.in_query("kind", several, "Such as `ec2.volume`; more than once for several.", explode=True),
+        query.in_query("account", several, "Account id; more than once for several.", explode=True),
+        query.in_query("region", several, "Region; more than once for several.", explode=True),
+        query.LIMIT,
+        query.CURSOR,
+    ]
+    by_reason = s.array(s.obj({"kind": s.text(), "why": s.text(), **_SUM}))
+    return {
+        "/idle/": {
+            "get": _get(
+                "idle.list",
+                "panel",
+                "What costs and buys nothing, the dearest first",
+                s.page(ref("IdleResource"), total=s.obj(_SUM), by_reason=by_reason),
+                parameters=filters,
+                description="Of the kinds that you may read. `total` and `by_reason` are of all pages together.",
+            )
+        }
     }
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.catalog.costs import Book, CostPart
 from apps.catalog.items import Item
 from apps.catalog.plans import Step, Steps, reaches
-from apps.catalog.resources import Call, Column, Part, Related, Resource, Risk, State, tag
+from apps.catalog.resources import Call, Column, Idle, Mention, Part, Related, Resource, Risk, State, tag
 from apps.catalog.scope import Scope
 from apps.catalog.text import Text
 from apps.services.ec2 import STORAGE
@@ -65,6 +65,15 @@ snapshot = Resource(
         Column(_("Created"), "StartTime", key="created", time=True, wide=True),
     ),
     monthly_cost=cost,
+    idle=(
+        Idle(
+            _("It is older than 90 days, and no image is made of it."),
+            fix="delete",
+            states=frozenset({"completed"}),
+            days=90,
+            unless_in=(Mention("ec2.image", "BlockDeviceMappings[].Ebs.SnapshotId"),),
+        ),
+    ),
     parts=(
         Part(
             "Permissions",

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.costs import Book, CostPart
 from apps.catalog.items import Item
-from apps.catalog.resources import Call, Column, Part, Related, Resource, State, tag
+from apps.catalog.resources import Call, Column, Idle, Part, Related, Resource, State, tag
 from apps.services.ec2 import STORAGE
 from apps.services.ec2.tags import taggable
 from apps.services.ec2.volume_types import volume_parts
@@ -61,6 +61,7 @@ volume = Resource(
             asked=True,
         ),
     ),
+    idle=(Idle(_("It is attached to nothing."), fix="delete", states=frozenset({"available"})),),
     related=(Related("ec2.instance", "Attachments[].InstanceId"),),
     example={
         "VolumeId": "vol-0c9d8e7f6a5b43210",
