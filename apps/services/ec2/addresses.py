@@ -15,7 +15,7 @@ from apps.catalog.resources import Beside, Call, Column, Idle, Related, Resource
 from apps.catalog.scope import Scope
 from apps.catalog.text import Text
 from apps.services.ec2 import NETWORK, ec2
-from apps.services.ec2.tags import as_aws, by_operation, check_unique, specification, tag_rows, taggable
+from apps.services.ec2.tags import as_aws, by_operation, check_unique, specification, tag_rows, taggable, told_tags
 
 AMAZON = "amazon"  # the pool of those that have no range of their own, as AWS names it
 
@@ -218,7 +218,7 @@ def aws_eip(params: Mapping[str, Any]) -> dict[str, Any]:
         "public_ipv4_pool": params.get("PublicIpv4Pool"),
         "address": params.get("Address"),
         "network_border_group": params.get("NetworkBorderGroup"),
-        "tags": {each["Key"]: each["Value"] for each in params["TagSpecifications"][0]["Tags"]},
+        "tags": told_tags(params),
     }
 
 

@@ -15,7 +15,7 @@ from apps.catalog.resources import Call, Column, Related, Resource, Risk, Sectio
 from apps.catalog.scope import Scope
 from apps.catalog.text import Text
 from apps.services.ec2 import NETWORK, ec2
-from apps.services.ec2.tags import as_aws, check_unique, specification, tag_rows, taggable
+from apps.services.ec2.tags import as_aws, check_unique, specification, tag_rows, taggable, told_tags
 
 MOST_GROUPS = 16  # of an interface, at most; an account begins with 5
 MOST_ADDRESSES = 50  # of an interface of the largest types
@@ -215,7 +215,7 @@ def aws_network_interface(params: Mapping[str, Any]) -> dict[str, Any]:
         "private_ips": [params["PrivateIpAddress"]] if params.get("PrivateIpAddress") else None,
         "private_ips_count": params.get("SecondaryPrivateIpAddressCount"),
         "security_groups": params.get("Groups"),
-        "tags": {each["Key"]: each["Value"] for each in params["TagSpecifications"][0]["Tags"]},
+        "tags": told_tags(params),
     }
 
 

@@ -1,6 +1,6 @@
 """Tags as EC2's calls take them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import ngettext
@@ -19,6 +19,12 @@ from apps.catalog.tags import tag_rows as tag_rows
 def specification(kind: str, tags: list[dict[str, str]]) -> dict[str, Any]:
     """A TagSpecification that also carries the operation's id, by which an unanswered call is found again."""
     return {"ResourceType": kind, "Tags": [*tags, OPERATION_TAG]}
+
+
+def told_tags(params: Mapping[str, Any]) -> dict[str, str]:
+    """The tags of what a call makes, as printed code has them: without our own there may be none."""
+    found = (params.get("TagSpecifications") or [{}])[0].get("Tags") or ()
+    return {each["Key"]: each["Value"] for each in found}
 
 
 def by_operation() -> list[dict[str, Any]]:

@@ -191,6 +191,8 @@ def test_the_plan_as_terraform(place):
     terraform = next(s for s in code.render(plan, lambda _account: "prod") if s.id == "terraform").text
     assert 'resource "aws_eip"' in terraform
     assert "northgate:operation" not in terraform
+    bare = place.plan("ec2.address.allocate").plan
+    assert 'domain = "vpc"' in next(s for s in code.render(bare, str) if s.id == "terraform").text
 
 
 def test_an_elastic_ip_is_paid_for_once():
