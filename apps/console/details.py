@@ -16,8 +16,9 @@ from apps.catalog.items import Item
 from apps.catalog.resources import Column, Resource
 from apps.catalog.text import Text
 from apps.cloud import prices
-from apps.console import buttons, measures, menus, refs, rows, scope, shell
+from apps.console import buttons, idle, measures, menus, refs, rows, scope, shell
 from apps.console.buttons import Button
+from apps.console.idle import Line
 from apps.console.objects import place
 from apps.console.rows import DASH, Cell
 from apps.console.scope import Place
@@ -104,6 +105,11 @@ class Detail:
     @property
     def more(self) -> list[Button]:
         return self._split[1]
+
+    @cached_property
+    def idle(self) -> Line | None:
+        """Where it costs and buys nothing: why, and what ends it."""
+        return None if self.gone else idle.line_of(self.request.actor, self.resource, self.item, self.place)
 
     @property
     def objects_url(self) -> str:

@@ -12,10 +12,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from apps.catalog import registry
-from apps.catalog.idle import Idle
 from apps.catalog.items import Item
 from apps.catalog.resources import Resource
 from apps.catalog.text import Text
+from apps.cloud import prices
 from apps.console import buttons, refs, rows, scope, shell
 from apps.console.buttons import Button
 from apps.console.context import is_fragment
@@ -106,16 +106,18 @@ def _chips(kinds: list[Resource], sums: tuple[Sum, ...], current: list[Resource]
     return [of(kind) for kind in kinds]
 
 
+def line_of(actor: Actor, resource: Resource, item: Item, place: Place | None) -> Line | None:
+    """What the page would say of one resource; None where it doesn't stand there."""
+    found = idle.among(actor, resource, [item]).get((item.account, item.region, item.id))
+    if found is None:
+        return None
+    cost = resource.cost(item, prices.book(item.region))
+    return _line(actor, Found(resource, item, found, cost, None), {place.id: place} if place else {})
+
+
 def _line(actor: Actor, one: Found, places: Mapping[str, Place]) -> Line:
     item, resource = one.item, one.resource
-    place = places.get(item.account)
+    place, action = places.get(item.account), resource.actions[one.idle.fix]
     url = f"{rows.base_url(resource)}{quote(refs.of(item), safe='@:')}/"
-    fix = fix_of(actor, resource, item, one.idle, place)
+    (fix,) = buttons.for_actions(actor, [action], item, place.name if place else "")
     return Line(resource.label, resource.icon, item, url, one.idle.why, place, one.cost, one.created, fix)
-
-
-def fix_of(actor: Actor, resource: Resource, item: Item, found: Idle, place: Place | None) -> Button:
-    """The action that ends it, as a button which may say why it is off."""
-    action = resource.actions[found.fix]
-    (button,) = buttons.for_actions(actor, [action], item, place.name if place else "")
-    return button

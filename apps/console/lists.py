@@ -22,7 +22,7 @@ from apps.console.list_query import SIZES, ListQuery, number
 from apps.console.objects import marks
 from apps.console.painting import Painter
 from apps.inventory import freshness as background
-from apps.inventory import query
+from apps.inventory import idle, query
 from apps.inventory.places import Place, places
 from apps.inventory.query import Page, Query
 from apps.tenancy import access
@@ -83,6 +83,7 @@ class ListPage:
             costs=self.costs,
             open=open,
             unmeasured=scope.unmeasured(self.request),
+            idle=idle.among(self.actor, self.resource, self.found.items),
         )
         if not self.costs:
             return [painter.row(item) for item in self.found.items]

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from apps.catalog.idle import Idle
 from apps.catalog.items import Item
 from apps.catalog.resources import Column, Resource
 from apps.console import measures, refs, rows
@@ -23,7 +24,7 @@ NOBODY = Place("", "", "", "", (), False)
 
 class Painter:
     """`stale` gives the clock of a failed source (account, Region); `open` is the ref of the row in the panel;
-    `unmeasured` says why a measure is missing."""
+    `unmeasured` says why a measure is missing, `idle` why one of (account, Region, id) costs and buys nothing."""
 
     def __init__(
         self,
@@ -35,9 +36,10 @@ class Painter:
         costs: bool,
         open: str = "",
         unmeasured: Unmeasured = MappingProxyType({}),
+        idle: Mapping[tuple[str, str, str], Idle] = MappingProxyType({}),
     ) -> None:
         self.resource, self.places, self.stale, self.costs, self.open = resource, places, stale, costs, open
-        self.unmeasured = unmeasured
+        self.unmeasured, self.idle = unmeasured, idle
         self.before = [(column, css(column)) for column in columns if not trails(column)]
         self.after = [(column, css(column)) for column in columns if trails(column)]
         self.base = rows.base_url(resource)
@@ -48,7 +50,7 @@ class Painter:
         as_of = self.stale.get((item.account, item.region))
         cells = [self._cell(column, item, name) for column, name in self.before]
         if self.resource.state:
-            cells.insert(0, self._state(item, as_of))
+            cells.insert(0, self._state(item, as_of, cost))
         cells.append(self._account(item))
         cells += [self._cell(column, item, name) for column, name in self.after]
         if self.costs:
@@ -63,9 +65,12 @@ class Painter:
             cells=join(cells),
         )
 
-    def _state(self, item: Item, as_of: str | None) -> SafeString:
+    def _state(self, item: Item, as_of: str | None, cost: Decimal | None) -> SafeString:
         tone = self.resource.state.tone(item.state) if self.resource.state else ""
         told = piece("resource/pieces/sub.html")(words=_("as of %(time)s") % {"time": as_of}) if as_of else EMPTY
+        if found := self.idle.get((item.account, item.region, item.id)):
+            words = _("Costs and buys nothing") if cost is None else _("$%(cost)s a month for nothing")
+            told += piece("resource/pieces/idle.html")(why=str(found.why), words=words % {"cost": f"{cost or 0:,.2f}"})
         return piece("resource/pieces/state.html")(status=status(tone, item.state), as_of=told)
 
     def _account(self, item: Item) -> SafeString:

@@ -195,7 +195,7 @@ SITES = (
         "10.120",
         machines=(
             M("web-staging-eu-1", "t3.medium", "public-a", "web", "storefront", 30),
-            M("customs-gateway-staging", "t3.medium", "public-a", "web", "orders", 28, "stopped"),
+            M("customs-gateway-staging", "t3.medium", "public-a", "web", "orders", 28, "stopped", address=True),
         ),
     ),
     Site(
