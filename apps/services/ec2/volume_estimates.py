@@ -16,7 +16,7 @@ from apps.services.ec2.volume_types import volume_parts
 def create_volume(params: Mapping[str, Any], scope: Scope, book: Book) -> list[CostPart]:
     found = scope.get("ec2.snapshot", params["SnapshotId"]) if isinstance(params.get("SnapshotId"), str) else None
     size = params.get("Size") or (found.attrs.get("VolumeSize") if found else None) or 0
-    return volume_parts(book, params["VolumeType"], size, params.get("Iops"), params.get("Throughput"))
+    return volume_parts(book, params.get("VolumeType", "gp2"), size, params.get("Iops"), params.get("Throughput"))
 
 
 @ec2.priced("ec2.modify_volume")
@@ -40,7 +40,7 @@ def aws_ebs_volume(params: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "availability_zone": params["AvailabilityZone"],
         "size": params.get("Size"),
-        "type": params["VolumeType"],
+        "type": params.get("VolumeType"),
         "iops": params.get("Iops"),
         "throughput": params.get("Throughput"),
         "snapshot_id": params.get("SnapshotId"),
