@@ -105,7 +105,7 @@ class Servers:
     @cache  # noqa: B019 (one object per process)
     def demo_ec2(self) -> str:
         """The demo's EC2, its transitions shortened to a fraction of a second."""
-        brief = {"PENDING": 0.4, "STOPPING": 0.4, "SHUTTING": 0.4}
+        brief = {"PENDING": 0.4, "STOPPING": 0.4, "SHUTTING": 0.4, "REFRESH": 600}
         return self._emulator(partial(demo.start_demo_ec2, iam=self.ministack(), seconds=brief), "demo_ec2")
 
     @cache  # noqa: B019 (one object per process)

@@ -149,7 +149,8 @@ def start_demo_ec2(
 ) -> Running:
     """moto with our additions (apps/demo/cloud): EC2 as slow and as strict as the real one.
 
-    `iam` is ministack's address. `seconds`: how long PENDING, STOPPING and SHUTTING take, each 6 to 8 by default.
+    `iam` is ministack's address. `seconds`: how long PENDING, STOPPING and SHUTTING take, each 6 to 8 by default,
+    and a REFRESH, 30.
     """
     account = privileges.demo_cloud_account()
     home = privileges.home(state, "cloud", account)

@@ -7,7 +7,7 @@ import signal
 from moto.moto_server.werkzeug_app import MotoRequestHandler, create_backend_app
 from werkzeug.serving import run_simple
 
-from . import addresses, identities, images, launches, reports, snapshots, states, tags
+from . import addresses, identities, images, launches, reports, scaling, snapshots, states, tags
 from .callers import CallerApplication, Directory
 
 
@@ -33,6 +33,7 @@ def main() -> None:
     snapshots.install()
     images.install()
     addresses.install()
+    scaling.install(seconds=seconds("REFRESH", 30))
     identities.install(directory)
     reports.start(os.environ["DEMO_IAM"])
     application = CallerApplication(create_backend_app, directory)
