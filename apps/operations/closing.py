@@ -75,7 +75,8 @@ def _left(journal: Journal, rows: Sequence[OperationStep]) -> list[dict[str, str
         for row in members:
             spec = journal.steps[row.key]
             lasting = row.state == "done" and not (spec["undo"] is None and spec["covered"])
-            if lasting or row.state == "unknown" or (row.state == "failed" and row.output and not spec["undo"]):
+            waited = row.state == "failed" and row.output is not None  # many a call answers nothing: {}
+            if lasting or row.state == "unknown" or (waited and not spec["undo"]):
                 left.append(_leftover(journal, row, spec))
     return left
 

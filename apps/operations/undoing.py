@@ -18,7 +18,7 @@ def take_back(journal: Journal, rows: Sequence[OperationStep]) -> None:
     """Runs the undo of each step that took effect, the last first."""
     for row in reversed(rows):
         undo = journal.steps[row.key]["undo"]
-        effective = row.state in {"done", "undoing", "unsettling"} or (row.state == "failed" and row.output)
+        effective = row.state in {"done", "undoing", "unsettling"} or (row.state == "failed" and row.output is not None)
         if not effective or undo is None:
             continue
         spec = undo | {key: journal.steps[row.key][key] for key in ("account", "region")}
