@@ -66,7 +66,11 @@ class Related:
 
 @dataclass(frozen=True)
 class Tab:
-    """A tab of the details page that shows the text which one reading AWS call answers."""
+    """A tab of the details page that shows the text which one reading AWS call answers.
+
+    `read` makes of what stands at `path` the text to show. With `live` it is read again every so many seconds while
+    somebody looks. `picture` says that it is no text but a picture: its type, such as `image/jpeg`, in base64.
+    """
 
     id: str
     label: Text
@@ -75,6 +79,9 @@ class Tab:
     path: str
     empty: Text
     permission: str  # the last word of it: `ec2.instance.<permission>`
+    read: Callable[[str], str] | None = None
+    live: int = 0
+    picture: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The tabs of a resource that are fetched when looked at. Those that ask AWS run outside any transaction."""
 
 import json
+import re
 import shlex
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -192,16 +193,26 @@ def _text(request: SignedRequest, shown: Detail, account: Account, found: Tab) -
     decision = require_tab(request, shown.resource, shown.item, found.permission)
     if not decision.allowed:
         return "resource/tabs/denied.html", {"decision": decision}
+    here: dict[str, Any] = {"label": found.label, "empty": found.empty, "live": found.live}
     try:
         answer = call(account, shown.item.region, found.call, found.params(shown.item), timeout=15)
     except CallFailed as failed:
-        return "resource/tabs/error.html", {"error": failed.explained}
-    text = jmespath.search(found.path, answer.data) or ""
-    return "resource/tabs/text.html", {"text": _plain(str(text)), "label": found.label, "empty": found.empty}
+        return "resource/tabs/text.html", here | {"error": failed.explained}
+    text = str(jmespath.search(found.path, answer.data) or "")
+    if found.picture:
+        whole = re.fullmatch(r"[A-Za-z0-9+/=\s]*", text) is not None
+        return "resource/tabs/picture.html", here | {"picture": text if whole else "", "type": found.picture}
+    return "resource/tabs/text.html", here | {"text": _plain(found.read(text) if found.read else text)}
+
+
+# What a terminal would act on: colours and places of the cursor, titles of windows, other short commands.
+_SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_][^\x1b]*\x1b\\|[ -/]*[0-~])")
 
 
 def _plain(text: str) -> str:
-    """Without control characters: a console's colours mean nothing here, and could hide what was written."""
+    """Without control sequences and characters: a console's colours mean nothing here, and could hide what was
+    written."""
+    text = _SEQUENCES.sub("", text).replace("\r\n", "\n")
     kept = "".join(char for char in text if char in "\n\t" or (char >= " " and not "\x7f" <= char <= "\x9f"))
     return kept.strip("\n")
 

@@ -97,10 +97,23 @@ def test_a_log_is_text_without_controls(world, item, monkeypatch):
     from apps.cloud.calls import Answer
     from apps.console import tabs
 
-    monkeypatch.setattr(tabs, "call", lambda *_a, **_m: Answer({"Output": "\x1b[31m<b>boot</b>\x07\n"}, "r"))
+    monkeypatch.setattr(
+        tabs, "call", lambda *_a, **_m: Answer({"Output": "\x1b[31m<b>boot</b>\x1b[0m\x07\n\x1b]0;t\x07"}, "r")
+    )
     text = fragment(client(world.people.operator), f"/ec2/instances/{item.id}/tab/log/").content.decode()
-    assert "&lt;b&gt;boot&lt;/b&gt;" in text
-    assert "\x1b" not in text
+    assert "<code>&lt;b&gt;boot&lt;/b&gt;</code>" in text
+    assert 'hx-trigger="every 20s"' in text
+
+
+def test_a_screenshot_is_a_picture_and_nothing_else(world, item, monkeypatch):
+    from apps.cloud.calls import Answer
+    from apps.console import tabs
+
+    for data, shown in (("/9j/4AAQ", True), ('" onerror="x', False)):
+        monkeypatch.setattr(tabs, "call", lambda *_a, data=data, **_m: Answer({"ImageData": data}, "r"))
+        text = fragment(client(world.people.operator), f"/ec2/instances/{item.id}/tab/screenshot/").content.decode()
+        assert ('src="data:image/jpeg;base64,/9j/4AAQ"' in text) == shown
+        assert "onerror" not in text
 
 
 def test_comparison_marks_what_differs(world, item):
