@@ -1,5 +1,6 @@
 """The demo's EC2 does what unmodified moto doesn't, and what the demo needs."""
 
+import base64
 import ipaddress
 import json
 import time
@@ -190,3 +191,17 @@ def _instances(ec2):
 
 def _name(instance):
     return next(tag["Value"] for tag in instance["Tags"] if tag["Key"] == "Name")
+
+
+def test_user_data_is_changed_while_stopped_and_monitoring_at_any_time(ec2, launch):
+    id = launch(UserData="#!/bin/sh\n")["Instances"][0]["InstanceId"]
+    ec2.monitor_instances(InstanceIds=[id])
+    found = ec2.describe_instances(InstanceIds=[id])["Reservations"][0]["Instances"][0]
+    assert found["Monitoring"]["State"] == "enabled"
+    wait_for(ec2, id, "running")
+    ec2.stop_instances(InstanceIds=[id])
+    wait_for(ec2, id, "stopped")
+    ec2.modify_instance_attribute(InstanceId=id, UserData={"Value": b"#!/bin/sh\necho new\n"})
+    told = ec2.describe_instance_attribute(InstanceId=id, Attribute="userData")["UserData"]["Value"]
+    assert base64.b64decode(told) == b"#!/bin/sh\necho new\n"
+    assert ec2.get_console_screenshot(InstanceId=id)["ImageData"]

@@ -7,7 +7,7 @@ import signal
 from moto.moto_server.werkzeug_app import MotoRequestHandler, create_backend_app
 from werkzeug.serving import run_simple
 
-from . import addresses, identities, images, launches, reports, scaling, snapshots, states, tags
+from . import addresses, identities, images, launches, reports, scaling, snapshots, states, tags, watching
 from .callers import CallerApplication, Directory
 
 
@@ -30,6 +30,7 @@ def main() -> None:
     states.install(pending=seconds("PENDING", 6), stopping=seconds("STOPPING", 8), shutting=seconds("SHUTTING", 6))
     launches.install()
     tags.install()
+    watching.install()
     snapshots.install()
     images.install()
     addresses.install()

@@ -1,10 +1,12 @@
 """RunInstances as on AWS: a client token launches once, MaxCount counts, termination protection holds from birth."""
 
+import base64
 import threading
 from typing import Any
 
-from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.exceptions import EC2ClientError, InvalidUserDataError
 from moto.ec2.models import instances
+from moto.ec2.responses import instances as responses
 from moto.ec2.responses.instances import InstanceResponse
 
 # moto's own default where the caller sent none.
@@ -50,5 +52,15 @@ def install() -> None:
             _launched[key] = (reservation, asked)
             return reservation
 
+    parse = responses.parse_user_data
+
+    def parsed(value: Any) -> Any:
+        """moto has decoded what ModifyInstanceAttribute sent already, and wants it encoded all the same."""
+        try:
+            return parse(value)
+        except InvalidUserDataError:
+            return parse(base64.b64encode(value if isinstance(value, bytes) else str(value).encode()).decode())
+
+    responses.parse_user_data = parsed
     response.run_instances = with_request
     backend.run_instances = once
