@@ -11,7 +11,7 @@ from apps.catalog.items import Item
 from apps.catalog.plans import Step, Steps, reaches
 from apps.catalog.resources import Call, Column, Measure, Metric, Related, Resource, Risk, State, Tab, tag
 from apps.catalog.text import Text
-from apps.services.ec2 import INSTANCES
+from apps.services.ec2 import INSTANCES, userdata
 from apps.services.ec2.attributes import PARTS
 from apps.services.ec2.tags import taggable
 
@@ -105,6 +105,27 @@ instance = Resource(
             "Output",
             _("The instance has not written to its console yet. AWS updates the log some minutes after start."),
             "read-log",
+            live=20,
+        ),
+        Tab(
+            "screenshot",
+            _("Screenshot"),
+            "ec2.get_console_screenshot",
+            lambda item: {"InstanceId": item.id, "WakeUp": True},
+            "ImageData",
+            _("The instance shows no picture now. AWS makes one of a running instance only, and not of bare metal."),
+            "read-log",
+            picture="image/jpeg",
+        ),
+        Tab(
+            "user-data",
+            _("User data"),
+            "ec2.describe_instance_attribute",
+            lambda item: {"InstanceId": item.id, "Attribute": "userData"},
+            "UserData.Value",
+            _("None: the instance is told nothing as it starts."),
+            "read-user-data",
+            read=userdata.shown,
         ),
     ),
     metrics=(
