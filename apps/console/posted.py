@@ -1,5 +1,6 @@
 """What a browser would post for a form's values, and drafts of it: so that a page has one way to draw a form, bound."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import parse_qsl
 
@@ -10,6 +11,7 @@ from django.http import QueryDict
 from apps.catalog.fields import BoundRows, Ref, Refs, is_row_number
 from apps.catalog.scope import Scope
 
+_PRIVATE = re.compile(r"PRIVATE KEY-----|PuTTY-User-Key-File")  # somebody took it for the public one
 MOST_FIELDS = 2000  # names in a draft
 # In a wizard's address. Not the names that every page's pickers use: a wizard narrows itself, not what lists show.
 IN_ACCOUNT, IN_REGION = "in-account", "in-region"
@@ -51,12 +53,13 @@ def filled(data: QueryDict, form_class: type[forms.Form], given: QueryDict) -> Q
 
 
 def to_draft(data: QueryDict, form_class: type[forms.Form], account: str, region: str) -> str:
-    """The fields' names and values for keeping, url-encoded, with where they are for; no password."""
+    """The fields' names and values for keeping, url-encoded, with where they are for; no password, no private key."""
     kept = QueryDict(mutable=True)
     kept["_account"], kept["_region"] = account, region
     for name in list(data)[:MOST_FIELDS]:
         field = form_class.base_fields.get(name.partition("-")[0])
-        if field is not None and not isinstance(field.widget, forms.PasswordInput):
+        secret = field is None or isinstance(field.widget, forms.PasswordInput) or _PRIVATE.search(str(data[name]))
+        if not secret:
             kept.setlist(name, data.getlist(name))
     return kept.urlencode()
 

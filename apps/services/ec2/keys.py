@@ -3,14 +3,23 @@
 import base64
 import hashlib
 import hmac
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from django import forms
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.catalog.resources import Call, Column, Resource
+from apps.catalog.items import Item
+from apps.catalog.plans import Step, Steps, reaches
+from apps.catalog.resources import Call, Column, Resource, Risk
+from apps.catalog.scope import Scope
+from apps.catalog.text import Text
 from apps.services.ec2 import NETWORK
+from apps.services.ec2.tags import taggable
+from apps.services.ec2.use import listed, users
 
 key_pair = Resource(
     kind="ec2.key-pair",
@@ -33,6 +42,46 @@ key_pair = Resource(
     ),
     example={"KeyName": "ops", "KeyPairId": "key-0a1b2c3d4e5f60718", "KeyType": "ed25519", "KeyFingerprint": "ab:cd"},
 )
+
+taggable(key_pair, "KeyPairId")
+
+
+class DeleteForm(forms.Form):
+    items: tuple[Item, ...] = ()
+    scope: Scope | None = None
+
+    def clean(self) -> dict[str, Any]:
+        found = {
+            item.id: [other.title for _kind, other in users(self.scope, item)] for item in self.items if self.scope
+        }
+        return self.cleaned_data | {"used": found}
+
+
+def _means(item: Item, values: Mapping[str, Any]) -> Iterable[Text]:
+    if names := values["used"].get(item.id):
+        said = _now("Launched with %(name)s: %(names)s. Whoever holds the private key can go on signing in to these.")
+        yield said % {"name": item.id, "names": listed(names)}
+    yield _now("Nothing can be launched with %(name)s any more; templates that name it will fail.") % {"name": item.id}
+
+
+@key_pair.action(
+    _("Delete"),
+    icon="trash-2",
+    risk=Risk.DESTROYS,
+    form=DeleteForm,
+    means=_means,
+    iam="ec2:DeleteKeyPair",
+    main=True,
+    help=_("AWS forgets the public key. Instances keep it: take it out of authorized_keys there, too."),
+)
+def delete(item: Item, values: Mapping[str, Any]) -> Steps:
+    yield Step(
+        "ec2.delete_key_pair",
+        title=_("Delete key pair %(name)s") % {"name": item.id},
+        KeyName=item.id,
+        until=reaches(item.kind, [item.id], gone=True),
+    )
+
 
 PrivateKey = rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 

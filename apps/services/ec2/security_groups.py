@@ -1,16 +1,14 @@
 """Security groups: the kind, its rules on its page, who uses one, and deleting it. Making one is in
 security_group_create.py, changing its rules in security_group_edit.py."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.catalog import registry
 from apps.catalog.items import Item
-from apps.catalog.paths import getter
 from apps.catalog.plans import Step, Steps, reaches
 from apps.catalog.resources import Call, Column, Part, Related, Resource, Risk
 from apps.catalog.scope import Scope
@@ -19,6 +17,7 @@ from apps.services.ec2 import NETWORK
 from apps.services.ec2 import security_group_rules as rules
 from apps.services.ec2.security_group_rules import Rule
 from apps.services.ec2.tags import taggable
+from apps.services.ec2.use import listed, users
 
 INBOUND, OUTBOUND = "IpPermissions", "IpPermissionsEgress"
 
@@ -112,20 +111,6 @@ taggable(security_group)
 # Who uses one
 
 
-def users(scope: Scope, item: Item) -> Iterator[tuple[Resource, Item]]:
-    """What names a group, of every kind that says that it does; a terminated instance does so no more."""
-    for kind in registry.resources():
-        paths = [getter(one.path) for one in kind.related if one.kind == security_group.kind]
-        for other in scope.find(kind.kind) if paths else ():
-            itself = (other.kind, other.id) == (item.kind, item.id)
-            if not itself and other.state != "terminated" and any(_has(path(other.attrs), item.id) for path in paths):
-                yield kind, other
-
-
-def _has(found: Any, id: str) -> bool:
-    return id in found if isinstance(found, list) else found == id
-
-
 class DeleteForm(forms.Form):
     items: tuple[Item, ...] = ()
     scope: Scope | None = None
@@ -147,8 +132,7 @@ class DeleteForm(forms.Form):
                 by.setdefault(kind.plural, []).append(other.title)
         for plural, names in by.items():
             said = _now("%(group)s is in use: %(kind)s %(names)s. Take it away there first.")
-            more = f" (+{len(names) - 5})" if len(names) > 5 else ""
-            words = {"group": item.title, "kind": str(plural).lower(), "names": ", ".join(names[:5]) + more}
+            words = {"group": item.title, "kind": str(plural).lower(), "names": listed(names)}
             self.add_error(None, said % words)
 
 

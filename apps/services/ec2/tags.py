@@ -1,12 +1,14 @@
 """Tags as EC2's calls take them."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.utils.translation import ngettext
 
 from apps.catalog import tags
 from apps.catalog.items import Item
+from apps.catalog.paths import getter
 from apps.catalog.plans import OPERATION_TAG, Step
 from apps.catalog.resources import Resource
 from apps.catalog.tags import EditTagsForm as EditTagsForm
@@ -32,26 +34,31 @@ def by_operation() -> list[dict[str, Any]]:
     return [{"Name": f"tag:{OPERATION_TAG['Key']}", "Values": [OPERATION_TAG["Value"]]}]
 
 
-def taggable(resource: Resource) -> None:
-    """Declares the action that edits the tags of a kind whose ids `ec2.create_tags` takes."""
-    tags.editable(resource, iam=("ec2:CreateTags", "ec2:DeleteTags"), write=_write, remove=_remove)
+def taggable(resource: Resource, id: str = "") -> None:
+    """Declares the action that edits the tags of a kind whose ids `ec2.create_tags` takes, or what stands at `id`."""
+    write, remove = partial(_write, id=id), partial(_remove, id=id)
+    tags.editable(resource, iam=("ec2:CreateTags", "ec2:DeleteTags"), write=write, remove=remove)
 
 
-def _write(item: Item, changed: list[dict[str, str]]) -> Step:
+def _tagged(item: Item, id: str) -> str:
+    return str(getter(id)(item.attrs)) if id else item.id
+
+
+def _write(item: Item, changed: list[dict[str, str]], id: str) -> Step:
     return Step(
         "ec2.create_tags",
         title=ngettext("Write %(count)d tag", "Write %(count)d tags", len(changed)) % {"count": len(changed)},
-        Resources=[item.id],
+        Resources=[_tagged(item, id)],
         Tags=changed,
         touches=[(item.kind, [item.id])],
     )
 
 
-def _remove(item: Item, keys: Sequence[str]) -> Step:
+def _remove(item: Item, keys: Sequence[str], id: str) -> Step:
     return Step(
         "ec2.delete_tags",
         title=ngettext("Remove %(count)d tag", "Remove %(count)d tags", len(keys)) % {"count": len(keys)},
-        Resources=[item.id],
+        Resources=[_tagged(item, id)],
         Tags=[{"Key": key} for key in keys],
         touches=[(item.kind, [item.id])],
     )
