@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from apps.api import items, listing
+from apps.api import items, listing, questions
 from apps.api.bodies import read_object, text_member
 from apps.api.changes import Asked, change
 from apps.api.endpoint import calls_aws, endpoint
@@ -68,7 +68,12 @@ def _wizard(request: HttpRequest, resource: Resource) -> Action:
 
 
 def show_member(request: HttpRequest, actor: Actor, service: str, plural: str, rest: str) -> HttpResponse:
-    return items.show(request, actor, registry.by_slug(service, plural), rest)
+    """One of them, or the answer to a question about it: `<id>/<question>`."""
+    resource = registry.by_slug(service, plural)
+    id, _slash, name = rest.rpartition("/")
+    if id and (question := questions.asked(resource, name)):
+        return questions.show(request, actor, resource, id, question)
+    return items.show(request, actor, resource, rest)
 
 
 @calls_aws

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core import checks
 
-from apps.catalog import filters, model, registry, sweeps
+from apps.catalog import check_questions, filters, model, registry, sweeps
 from apps.catalog.cards import Around
 from apps.catalog.examples import PLACE as PLACE
 from apps.catalog.examples import ExampleScope as ExampleScope
@@ -69,6 +69,8 @@ def _check_resource(resource: Resource) -> Iterator[checks.CheckMessage]:
     yield from _check_cards(resource)
     yield from _check_leads(resource)
     yield from _check_idle(resource)
+    for message, where in check_questions.problems(resource, example_item(resource), ExampleScope()):
+        yield _error("E042", message, where)
     for measure in resource.measures:
         yield from _check_measure(resource, measure)
 

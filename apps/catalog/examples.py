@@ -34,20 +34,20 @@ class ExampleScope:
     def find(self, kind: str, **equals: Any) -> Sequence[Item]:
         item = example_item(registry.resource(kind))
         own = {"name": item.name, "state": item.state, "zone": item.zone}
-        return [item] if _holds({**item.attrs, **own}, equals) else []
+        return [item] if holds({**item.attrs, **own}, equals) else []
 
     def search(self, kind: str, text: str = "", limit: int = 50) -> Sequence[Item]:
         return self.find(kind)
 
 
-def _holds(value: Any, wanted: Any) -> bool:
+def holds(value: Any, wanted: Any) -> bool:
     """Whether a value contains another, as PostgreSQL's jsonb has it."""
     if isinstance(wanted, Mapping):
         return isinstance(value, Mapping) and all(
-            key in value and _holds(value[key], each) for key, each in wanted.items()
+            key in value and holds(value[key], each) for key, each in wanted.items()
         )
     if isinstance(wanted, list):
-        return isinstance(value, list) and all(any(_holds(one, each) for one in value) for each in wanted)
+        return isinstance(value, list) and all(any(holds(one, each) for one in value) for each in wanted)
     return bool(value == wanted)
 
 

@@ -28,6 +28,7 @@ from apps.catalog.items import Item
 from apps.catalog.metrics import Measure as Measure
 from apps.catalog.metrics import Metric as Metric
 from apps.catalog.paths import getter
+from apps.catalog.questions import Question, Verdict
 from apps.catalog.reading import UNREAD as UNREAD
 from apps.catalog.reading import Call as Call
 from apps.catalog.reading import Part as Part
@@ -125,6 +126,7 @@ class Resource:
     routines: dict[str, Routine] = field(default_factory=dict)
     cards: list[Card] = field(default_factory=list)
     leads: list[Lead] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if not self.slug:
@@ -240,6 +242,15 @@ class Resource:
         def declare(fills: Callable[[Item], dict[str, Any]]) -> Callable[[Item], dict[str, Any]]:
             self.leads.append(Lead(label, to, fills, when=None if when is None else frozenset(when), **more))
             return fills
+
+        return declare
+
+    def question(self, sheet: Sheet, text: Text, *, form: type[forms.Form], **more: Any) -> Callable[..., Any]:
+        """Declares the decorated function as what answers a question: `answer(item, scope, values) -> Verdict`."""
+
+        def declare(answer: Callable[..., Verdict]) -> Callable[..., Verdict]:
+            self.questions.append(Question(sheet, text, form, answer, **more))
+            return answer
 
         return declare
 

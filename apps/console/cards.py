@@ -1,6 +1,6 @@
 """The cards of a resource's page: what is set on it, and the buttons that lead to changing it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -83,15 +83,17 @@ def _drawn(actor: Actor, card: Card, resource: Resource, item: Item, account_nam
 
 
 def _rows(actor: Actor, shown: Shown, item: Item) -> list[list[str | Link]]:
+    links = named(actor, [value for row in shown.rows for value in row if isinstance(value, Named)], item)
+    return [[links[value] if isinstance(value, Named) else _words(value) for value in row] for row in shown.rows]
+
+
+def named(actor: Actor, values: Iterable[Named], item: Item) -> dict[Named, Link]:
+    """Resources beside an item, as the page has them."""
     wanted: dict[str, dict[str, None]] = {}
-    for value in (value for row in shown.rows for value in row):
-        if isinstance(value, Named):
-            wanted.setdefault(value.kind, {})[value.id] = None
+    for value in values:
+        wanted.setdefault(value.kind, {})[value.id] = None
     links = {kind: _links(actor, registry.resource(kind), list(ids), item) for kind, ids in wanted.items()}
-    return [
-        [links[value.kind][value.id] if isinstance(value, Named) else _words(value) for value in row]
-        for row in shown.rows
-    ]
+    return {Named(kind, id): link for kind, found in links.items() for id, link in found.items()}
 
 
 def _links(actor: Actor, kind: Resource, ids: Sequence[str], item: Item) -> dict[str, Link]:

@@ -67,6 +67,7 @@ class Detail:
             found.append(TabLink("monitoring", _("Monitoring")))
         sheets = {card.sheet.id: card.sheet for card in self.resource.cards}
         found += [TabLink(id, sheets[id].label) for id in self.resource.sheets]
+        found += [TabLink(one.sheet.id, one.sheet.label) for one in self.resource.questions]
         found.append(TabLink("related", _("Related")))
         found += [TabLink(tab.id, tab.label) for tab in self.resource.tabs]
         found += [TabLink("tags", _("Tags")), TabLink("timeline", _("Timeline")), TabLink("code", _("JSON"))]
@@ -86,7 +87,9 @@ class Detail:
         """Where the tab's content comes from; empty for those that stand in the page at once."""
         if self.tab in ("overview", "tags"):
             return ""
-        kept = [(key, value) for key, value in self.request.GET.items() if key in ("range", "from", "to")]
+        asked = next((one.form for one in self.resource.questions if one.sheet.id == self.tab), None)
+        names = asked.base_fields if asked else ("range", "from", "to")
+        kept = [(key, value) for key, value in self.request.GET.items() if key in names]
         return f"{self.url}tab/{self.tab}/" + (f"?{urlencode(kept)}" if kept else "")
 
     # Actions

@@ -8,7 +8,7 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 
-from apps.catalog.fields import BoundRows, Ref, Refs, is_row_number
+from apps.catalog.fields import BoundRows, Ref, Refs, Rows, is_row_number
 from apps.catalog.scope import Scope
 
 _PRIVATE = re.compile(r"PRIVATE KEY-----|PuTTY-User-Key-File")  # somebody took it for the public one
@@ -46,9 +46,19 @@ def _put(data: QueryDict, bound: BoundField) -> None:
 
 
 def filled(data: QueryDict, form_class: type[forms.Form], given: QueryDict) -> QueryDict:
-    """The data with what the address that led here gives in its place, by the fields' names; no rows."""
+    """The data with what the address that led here gives in its place, by the fields' names. Rows are added to those
+    that are there: `routes-add-0-target` is a field of a new one."""
     for name in form_class.base_fields.keys() & given.keys():
         data.setlist(name, given.getlist(name))
+    for name, field in form_class.base_fields.items():
+        if not isinstance(field, Rows):
+            continue
+        numbers = [key[len(name) + 1 :].partition("-")[0] for key in data if key.startswith(f"{name}-")]
+        first = max((int(number) for number in numbers if is_row_number(number)), default=-1) + 1
+        for key in given:
+            number, _dash, rest = key.removeprefix(f"{name}-add-").partition("-")
+            if key.startswith(f"{name}-add-") and is_row_number(number) and rest in field.row.base_fields:
+                data.setlist(f"{name}-{first + int(number)}-{rest}", given.getlist(key))
     return data
 
 
