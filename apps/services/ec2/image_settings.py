@@ -6,16 +6,28 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.catalog.cards import Shown
 from apps.catalog.items import Item
 from apps.catalog.plans import Step, Steps, reaches
 from apps.catalog.resources import Risk
 from apps.catalog.scope import Scope
 from apps.catalog.text import Text
-from apps.services.ec2.images import image, not_own
+from apps.services.ec2.images import image, is_own, not_own
 from apps.services.ec2.instances import instance
-from apps.services.ec2.sharing import PART, ShareForm, Sharing, means, now_shared, risks, share_steps
+from apps.services.ec2.sharing import (
+    PART,
+    SHEET,
+    ShareForm,
+    Sharing,
+    means,
+    now_shared,
+    risks,
+    share_steps,
+    shared_with,
+)
 from apps.services.ec2.snapshot_copies import description_field
 from apps.services.ec2.snapshots import delete_step, disks_of, images_of
 
@@ -49,6 +61,17 @@ PUBLIC_YEARS = 2
 )
 def share(item: Item, values: dict[str, Any]) -> Steps:
     yield from share_steps(IMAGES, item, values)
+
+
+@image.card(
+    SHEET,
+    _("Who may launch from it"),
+    part=PART,
+    verbs=("share",),
+    empty=_("Nobody but its owner."),
+)
+def launched_by(item: Item) -> Shown:
+    return shared_with(item) if is_own(item) else Shown(words=[_now("Only its owner sees that.")])
 
 
 class DescriptionForm(forms.Form):

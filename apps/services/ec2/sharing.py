@@ -7,8 +7,10 @@ from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.catalog.cards import Sheet, Shown
 from apps.catalog.fields import Rows
 from apps.catalog.items import Item
 from apps.catalog.plans import Same, Step, Steps
@@ -180,3 +182,26 @@ def launch_permission(params: Mapping[str, Any]) -> list[dict[str, Any]]:
 )
 def share(item: Item, values: dict[str, Any]) -> Steps:
     yield from share_steps(SNAPSHOTS, item, values)
+
+
+SHEET = Sheet("sharing", _("Sharing"), 20)
+
+
+@snapshot.card(
+    SHEET,
+    _("Who may make volumes of it"),
+    part=PART,
+    verbs=("share",),
+    empty=_("Nobody but this account."),
+)
+def shared_with(item: Item) -> Shown:
+    """The accounts, and a warning where it is everybody."""
+    there: Sequence[Mapping[str, str]] = item.attrs.get(PART) or ()
+    public = _EVERYBODY in there
+    rows = [(one.get("UserId") or one.get("OrganizationArn") or one.get("OrganizationalUnitArn"),) for one in there]
+    return Shown(
+        words=[_now("It is public: everybody with an AWS account can read all that is in it.")] if public else [],
+        tone="warn" if public else "",
+        heads=[_now("Shared with")],
+        rows=[row for row in rows if row[0]],
+    )

@@ -175,6 +175,7 @@ def _costs(item: Item, values: Mapping[str, Any]) -> Iterable[Text]:
     when={"completed"},
     iam=("ec2:CopySnapshot", "ec2:CreateTags"),
     means=_costs,
+    main=True,
     example={"region": "eu-central-1", "encrypted": True},
 )
 def copy(item: Item, values: dict[str, Any]) -> Steps:

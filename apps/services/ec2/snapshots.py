@@ -141,7 +141,6 @@ def _lost(item: Item) -> list[Text]:
     risk=Risk.DESTROYS,
     iam="ec2:DeleteSnapshot",
     warn=_lost,
-    main=True,
 )
 def delete(item: Item, values: dict[str, Any]) -> Steps:
     yield delete_step(item.id, item.title)

@@ -1,9 +1,12 @@
 """Volumes: the kind. Making one is in volumes.py, attaching in attachments.py, changing in volume_changes.py."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.catalog.cards import Named, Sheet, Shown
 from apps.catalog.costs import Book, CostPart
 from apps.catalog.items import Item
 from apps.catalog.resources import Call, Column, Idle, Part, Related, Resource, State, tag
@@ -73,6 +76,62 @@ volume = Resource(
 )
 
 taggable(volume)
+
+
+USE = Sheet("use", _("Use"), 10)
+
+
+@volume.card(
+    USE,
+    _("Attachments"),
+    verbs=("attach", "detach"),
+    empty=_("Attached to nothing. It costs all the same."),
+    rank=10,
+)
+def use(item: Item) -> Shown:
+    heads = [_now("Instance"), _now("Device"), _now("State"), _now("Deleted with the instance")]
+    return Shown(
+        heads=heads,
+        rows=[
+            (
+                Named("ec2.instance", str(one.get("InstanceId") or "")),
+                one.get("Device"),
+                one.get("State"),
+                bool(one.get("DeleteOnTermination")),
+            )
+            for one in attachments(item)
+        ],
+    )
+
+
+@volume.card(
+    USE,
+    _("Last change"),
+    part="Modification",
+    verbs=("modify",),
+    help=_("AWS takes the next change when this one is complete, and at most four in 24 hours."),
+    empty=_("It was not changed since it was made, or long ago."),
+    rank=20,
+)
+def changed(item: Item) -> Shown:
+    last = item.attrs.get("Modification") or {}
+    pairs = [
+        (_now("State"), last.get("ModificationState")),
+        (_now("Progress"), f"{last['Progress']} %" if "Progress" in last else None),
+        (_now("Size"), _from_to(last, "Size", "GiB")),
+        (_now("Type"), _from_to(last, "VolumeType")),
+        ("IOPS", _from_to(last, "Iops")),
+        (_now("Throughput"), _from_to(last, "Throughput", "MiB/s")),
+        (_now("Begun"), last.get("StartTime")),
+    ]
+    return Shown(facts=[(label, value) for label, value in pairs if value])
+
+
+def _from_to(last: Mapping[str, Any], name: str, unit: str = "") -> str:
+    before, after = last.get(f"Original{name}"), last.get(f"Target{name}")
+    if after is None or before == after:
+        return ""
+    return f"{before} → {after} {unit}".strip() if before is not None else f"{after} {unit}".strip()
 
 
 def attachments(item: Item) -> list[dict[str, Any]]:

@@ -96,8 +96,6 @@ class ModifyForm(forms.Form):
         for field, message in problems(then["type"], then["size"], then["iops"], then["throughput"]):
             self.add_error(field, message)
         asked = changes(item, values)
-        if not asked:
-            self.add_error(None, _("Nothing would change: %(name)s is so already.") % {"name": item.title})
         if item.attrs.get("MultiAttachEnabled"):
             self._check_shared(item, now["type"], asked)
         if "VolumeType" in asked and then["type"] in HARD_DISKS and (by := self._rooted(item)):

@@ -174,3 +174,11 @@ def test_a_key_of_one_s_own_is_to_be_allowed_too():
 
 def test_several_are_not_shared_at_once():
     assert "one at a time" in refused("ec2.snapshot.share", {}, shared(), shared())["__all__"]
+
+
+def test_the_page_says_with_whom_it_is_shared():
+    card = next(one for one in registry.resource("ec2.snapshot").cards if one.part == "Permissions")
+    assert not card.show(shared()).anything
+    shown = card.show(shared(*OTHERS))
+    assert (shown.tone, shown.rows) == ("", [("444455556666",), ("777788889999",)])
+    assert card.show(shared({"Group": "all"})).tone == "warn"

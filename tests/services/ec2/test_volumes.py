@@ -202,7 +202,6 @@ GP3 = {"VolumeType": "gp3", "Size": 100, "Iops": 3000, "Throughput": 125}
     ("attrs", "values", "field", "words"),
     [
         (GP3, {"size": 99}, "size", "has 100 GiB and can only grow, not to 99"),
-        (GP3, {}, "__all__", "Nothing would change"),
         (GP3, {"type": "io1"} | {"iops": None}, "iops", "io1"),
         (GP3, {"iops": 60000}, "iops", "at most 50000 with 100 GiB"),
         (GP3, {"type": "gp2", "iops": 4000}, "iops", "gp2 has no setting for IOPS"),
@@ -251,6 +250,10 @@ def test_only_what_differs_is_sent(attrs, values, params):
     assert step["repeat"] == "find"
 
 
+def test_what_is_so_already_is_no_change():
+    assert planned("ec2.volume.modify", {}, item("ec2.volume", **GP3)).steps == ()
+
+
 def test_what_growing_means_is_said():
     action = registry.action("ec2.volume.modify")
     said = " ".join(map(str, action.means(item("ec2.volume", **GP3), {"size": 200})))
@@ -270,3 +273,13 @@ def test_only_what_is_attached_nowhere_is_deleted():
     delete = registry.action("ec2.volume.delete")
     assert not delete.possible(attached())
     assert "are lost" in str(next(iter(delete.warn(item("ec2.volume")))))
+
+
+def test_the_page_says_what_uses_it_and_how_it_was_changed():
+    use, changed = registry.resource("ec2.volume").cards
+    ((named, device, state, _temporary),) = use.show(attached()).rows
+    assert (named.id, device, state) == (INSTANCE, "/dev/sdg", "attached")
+    last = {"ModificationState": "optimizing", "Progress": 40, "OriginalSize": 100, "TargetSize": 200}
+    said = {str(label): value for label, value in changed.show(item("ec2.volume", Modification=last)).facts}
+    assert (said["Size"], said["Progress"]) == ("100 → 200 GiB", "40 %")
+    assert not changed.show(item("ec2.volume")).anything
