@@ -13,7 +13,7 @@ from apps.api.problems import TYPES, Problem, ProblemType
 from apps.catalog import registry
 from apps.tenancy.access import Actor, reach
 
-FIXED = ("me", "tokens", "accounts", "operations", "audit", "bookmarks", "idle", "problems", "docs")
+FIXED = ("me", "tokens", "accounts", "operations", "schedules", "audit", "bookmarks", "idle", "problems", "docs")
 
 
 def overview(request: HttpRequest, actor: Actor) -> HttpResponse:

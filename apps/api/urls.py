@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from apps.api import accounts, bookmarks, docs, idle, mine, objects, operations, record, start, uploads
+from apps.api import accounts, bookmarks, docs, idle, mine, objects, operations, record, schedules, start, uploads
 from apps.api.kinds import collection, many, member
 from apps.api.openapi.document import openapi
 
@@ -27,6 +27,12 @@ urlpatterns = [
     path("operations/<uuid:id>/retry/", operations.retrying),
     path("operations/<uuid:id>/approve/", operations.approving),
     path("operations/<uuid:id>/decline/", operations.declining),
+    path("schedules/", schedules.collection),
+    path("schedules/<uuid:id>/", schedules.member),
+    path("schedules/<uuid:id>/pause/", schedules.pausing),
+    path("schedules/<uuid:id>/resume/", schedules.resuming),
+    path("schedules/<uuid:id>/run/", schedules.running),
+    path("schedules/<uuid:id>/runs/", schedules.history),
     path("audit/", record.events),
     path("audit/export/", record.exports),
     path("idle/", idle.collection),

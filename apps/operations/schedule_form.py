@@ -213,6 +213,7 @@ def bind(actor: Actor, data: Mapping[str, Any] | None, *, schedule: Schedule | N
     if data is not None and not isinstance(data, QueryDict):
         given = data.get("values", before)
         data = {key: value for key, value in data.items() if key != "values"}
+        initial |= _kept(data, new=schedule is None)
     form = binding.bind(ScheduleForm, data, initial=initial)
     assert isinstance(form, ScheduleForm)
     form.offered = offered(actor)
@@ -232,6 +233,13 @@ def bind(actor: Actor, data: Mapping[str, Any] | None, *, schedule: Schedule | N
     if data is None or not form.is_valid() or not bound.values.is_valid():
         return bound
     return Bound(form, acts, _draft(form, bound.values))
+
+
+def _kept(data: Mapping[str, Any], *, new: bool) -> dict[str, None]:
+    """In JSON the rules that are null, and of a new one the rule that is left out beside the other, keep nothing."""
+    rules = ("keep_count", "keep_days")
+    given = [name for name in rules if data.get(name) is not None]
+    return {name: None for name in rules if data.get(name) is None and (name in data or (new and given))}
 
 
 def _chosen(form: forms.Form) -> Routine:

@@ -223,6 +223,15 @@ ROUTES: dict[str, str | list[Visit]] = {
     "api/v1/operations/<uuid:id>/retry/": [at("/api/v1/operations/{failed}/retry/")],
     "api/v1/operations/<uuid:id>/approve/": [at("/api/v1/operations/{awaiting}/approve/", plan_hash="{hash}")],
     "api/v1/operations/<uuid:id>/decline/": [at("/api/v1/operations/{awaiting}/decline/", reason="taken")],
+    "api/v1/schedules/": [
+        at("/api/v1/schedules/", name="taken", tags=[{"key": "a", "value": "b"}], accounts=["{account}"]),
+        at("/api/v1/schedules/?plan=1", name="taken", tags=[{"key": "owner", "value": "{account_name}"}]),
+    ],
+    "api/v1/schedules/<uuid:id>/": [at("/api/v1/schedules/{schedule}/", keep_count=1)],
+    **{
+        f"api/v1/schedules/<uuid:id>/{word}/": [at(f"/api/v1/schedules/{{schedule}}/{word}/")]
+        for word in ("pause", "resume", "run", "runs")
+    },
     "api/v1/audit/": [
         at("/api/v1/audit/"),
         at("/api/v1/audit/?account={account}"),

@@ -8,7 +8,7 @@ from django.utils import translation
 
 from apps.api.answers import encode
 from apps.api.endpoint import endpoint
-from apps.api.openapi import accounts, fixed, kinds, objects, questions, responses
+from apps.api.openapi import accounts, fixed, kinds, objects, questions, responses, schedules
 from apps.api.openapi.schemas import SHARED, Schema
 from apps.catalog import registry
 
@@ -27,7 +27,8 @@ def document() -> Schema:
     with translation.override("en"):
         resources = registry.resources()
         schemas = SHARED | fixed.SCHEMAS | accounts.schemas() | objects.shared() | questions.SCHEMAS
-        paths = fixed.paths() | accounts.paths() | objects.bookmarks()
+        schemas |= schedules.schemas()
+        paths = fixed.paths() | accounts.paths() | schedules.paths() | objects.bookmarks()
         for resource in resources:
             schemas |= kinds.schemas(resource) | objects.schemas(resource)
             paths |= kinds.paths(resource) | objects.paths(resource) | questions.paths(resource)
@@ -59,6 +60,7 @@ def _tags() -> list[Schema]:
         {"name": "panel", "description": "The door itself, and who you are."},
         {"name": "accounts", "description": "AWS accounts."},
         {"name": "operations", "description": "Every change, its steps and its outcome."},
+        {"name": "schedules", "description": "What is done by itself, at its time."},
         {"name": "audit", "description": "The record of who did what."},
     ]
     return panel + [{"name": found.name, "description": str(found.title)} for found in registry.services()]
