@@ -71,6 +71,7 @@ def _check_resource(resource: Resource) -> Iterator[checks.CheckMessage]:
     yield from _check_idle(resource)
     for message, where in check_questions.problems(resource, example_item(resource), ExampleScope()):
         yield _error("E042", message, where)
+    yield from _check_capacity(resource)
     for measure in resource.measures:
         yield from _check_measure(resource, measure)
 
@@ -167,6 +168,13 @@ def _check_leads(resource: Resource) -> Iterator[checks.CheckMessage]:
             yield _error("E041", f"there is no wizard {lead.to}", where)
         elif unknown := lead.fills(example_item(resource)).keys() - wizard.form.base_fields.keys():
             yield _error("E041", f"{lead.to} has no field {', '.join(sorted(unknown))}", where)
+
+
+def _check_capacity(resource: Resource) -> Iterator[checks.CheckMessage]:
+    if capacity := resource.capacity:
+        calls = {step["call"] for wizard in resource.wizards.values() for step in example_plan(wizard).steps}
+        if capacity.call not in calls:
+            yield _error("E046", f"no wizard of it calls {capacity.call}", resource.kind)
 
 
 def _check_idle(resource: Resource) -> Iterator[checks.CheckMessage]:

@@ -34,6 +34,7 @@ from apps.catalog.reading import Call as Call
 from apps.catalog.reading import Part as Part
 from apps.catalog.routines import Kept as Kept
 from apps.catalog.routines import Routine as Routine
+from apps.catalog.service import Capacity as Capacity
 from apps.catalog.text import Text, one_line
 
 
@@ -116,6 +117,7 @@ class Resource:
     fresh: int = 120  # seconds for which what was read is shown as current
     about: Text = ""  # one sentence for the empty list
     related: tuple[Related, ...] = ()
+    capacity: Capacity | None = None  # how many of them an account may have in a Region
     idle: tuple[Idle, ...] = ()  # which of them are paid for and buy nothing
     tabs: tuple[Tab, ...] = ()
     metrics: tuple[Metric, ...] = ()

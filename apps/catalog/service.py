@@ -23,6 +23,23 @@ class Quota:
 
 
 @dataclass(frozen=True)
+class Capacity:
+    """How many of a kind an account may have in a Region: a quota of AWS's, of which each `call` takes one. `label` is
+    what is counted, in the plural. `counts` tells of an AWS object, and of the call's parameters, whether it counts
+    (None: all do)."""
+
+    call: str
+    service: str
+    code: str
+    label: Text
+    counts: Callable[[Mapping[str, Any]], bool] | None = None
+
+    def takes(self, objects: Iterable[Mapping[str, Any]]) -> int:
+        """How many of these count."""
+        return sum(1 for each in objects if self.counts is None or self.counts(each))
+
+
+@dataclass(frozen=True)
 class Declared:
     """How an AWS call is said in Terraform; see `Service.as_terraform`."""
 

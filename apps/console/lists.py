@@ -244,6 +244,10 @@ class ListPage:
         return self._named("hints")
 
     @property
+    def capacity_url(self) -> str:
+        return self._named("capacity")
+
+    @property
     def views_url(self) -> str:
         return self._named("views")
 

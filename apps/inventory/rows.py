@@ -70,7 +70,7 @@ def row(resource: Resource, item: Item, book: Book) -> Row:
 def item(values: Sequence[Any], found: Mapping[str, Measured] = MappingProxyType({})) -> Item:
     """The Item of a database row of COLUMNS."""
     kind, id, name, state, account, region, zone, attrs, tags = values[:9]
-    return Item(kind, id, name, state, str(account), region, zone, _load(attrs), _load(tags), found)
+    return Item(kind, id, name, state, str(account), region, zone, load(attrs), load(tags), found)
 
 
 def columns(resource: Resource | None) -> str:
@@ -97,7 +97,7 @@ def read_items(resource: Resource, objects: Iterable[Mapping[str, Any]], account
     return {item.id: item for item in items(resource, objects, account, region)}
 
 
-def _load(value: Any) -> Any:
+def load(value: Any) -> Any:
     return orjson.loads(value) if isinstance(value, str | bytes) else value
 
 

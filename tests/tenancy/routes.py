@@ -123,6 +123,7 @@ ROUTES: dict[str, str | list[Visit]] = {
     ],
     "<slug:service>/<slug:slug>/-/refresh/": [at("/ec2/instances/-/refresh/", source="{account}:eu-west-1")],
     "<slug:service>/<slug:slug>/-/compare/": [at(f"/ec2/instances/-/compare/?id={ref}") for ref in _REFS],
+    "<slug:service>/<slug:slug>/-/capacity/": [at("/ec2/addresses/-/capacity/?account={account}")],
     "<slug:service>/<slug:slug>/-/hints/": [
         at("/ec2/instances/-/hints/?q=account="),
         at("/ec2/instances/-/hints/?q=state=&account={account}"),

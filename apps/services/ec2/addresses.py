@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.catalog.costs import HOURS, Book, CostPart
 from apps.catalog.items import Item
 from apps.catalog.plans import Find, Step, Steps, reaches
-from apps.catalog.resources import Beside, Call, Column, Idle, Related, Resource, Risk, Section, State, tag
+from apps.catalog.resources import Beside, Call, Capacity, Column, Idle, Related, Resource, Risk, Section, State, tag
 from apps.catalog.scope import Scope
 from apps.catalog.text import Text
 from apps.services.ec2 import NETWORK, ec2
@@ -75,6 +75,9 @@ address = Resource(
         Column(_("Association"), "AssociationId", key="association", hidden=True, copy=True),
     ),
     monthly_cost=cost,
+    capacity=Capacity(
+        "ec2.allocate_address", "ec2", "L-0263D0A3", _("Elastic IP addresses"), lambda obj: not own_range(obj)
+    ),
     idle=(
         Idle(_("It is associated with nothing."), fix="release", states=frozenset({"idle"})),
         Idle(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.catalog.fields import Ref, Refs
 from apps.catalog.items import Item
 from apps.catalog.plans import Step, Steps, reaches
-from apps.catalog.resources import Call, Column, Related, Resource, Risk, Section, State, tag
+from apps.catalog.resources import Call, Capacity, Column, Related, Resource, Risk, Section, State, tag
 from apps.catalog.scope import Scope
 from apps.catalog.text import Text
 from apps.services.ec2 import NETWORK, ec2
@@ -55,6 +55,7 @@ interface = Resource(
         Column(_("Managed by AWS"), "RequesterManaged", key="managed", facet=True, hidden=True),
         Column("MAC", "MacAddress", key="mac", hidden=True, copy=True),
     ),
+    capacity=Capacity("ec2.create_network_interface", "vpc", "L-DF5E4CA3", _("network interfaces")),
     related=(
         Related("ec2.instance", "Attachment.InstanceId"),
         Related("ec2.subnet", "SubnetId"),

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from apps.audit.models import AuditEvent
-from apps.catalog import code, forms
+from apps.catalog import code, estimate, forms
 from apps.catalog.items import Item
 from apps.cloud import prices
 from apps.operations import run as running
@@ -207,3 +207,19 @@ def test_an_elastic_ip_is_paid_for_once():
 
     assert parts("amazon") == 2
     assert parts("123456789012") == 1
+
+
+def test_the_quota_counts_amazons_addresses_only(place):
+    """One's own range has no quota; the plan's own place alone counts."""
+    place.sync("ec2.address")
+    with tenant_tx(place.people.tenant_id):
+        scope = place.scope()
+        used = len(scope.find("ec2.address"))
+    allocated(place)
+    plan = place.plan("ec2.address.allocate").plan
+    with tenant_tx(place.people.tenant_id):
+        (quota,) = estimate.quotas(plan, place.scope())
+    assert (quota.code, quota.wants, quota.used) == ("L-0263D0A3", 1, used + 1)
+    own = place.plan("ec2.address.allocate", values={"pool": "own", "own_pool": "ipv4pool-ec2-0a"}).plan
+    with tenant_tx(place.people.tenant_id):
+        assert estimate.quotas(own, place.scope()) == ()
