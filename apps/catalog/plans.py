@@ -29,6 +29,7 @@ from apps.catalog.steps import Until as Until
 from apps.catalog.steps import minted as minted
 from apps.catalog.steps import reaches as reaches
 from apps.catalog.sweeps import Each
+from apps.catalog.text import within
 
 # A plan is stored, hashed, approved and recorded: its words must not depend on who looks at it.
 LANGUAGE = "en"
@@ -109,7 +110,7 @@ def compile_targets(
             | ({"within": item.within} if item.within else {})
             for item in items
         )
-        name = items[0].title if len(items) == 1 else f"{len(items)} {str(action.resource.plural).lower()}"
+        name = items[0].title if len(items) == 1 else f"{len(items)} {within(action.resource.plural)}"
         also += _also(action, items, values, scope) if action.also else ()
         risks = dict.fromkeys(
             str(text) for item in items for text in (action.risks(item, values) if action.risks else ())

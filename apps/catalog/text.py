@@ -14,6 +14,11 @@ else:
 BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
+def within(text: Text) -> str:
+    """A label as it stands within a sentence: in small letters, but for names such as VPC and IPs."""
+    return " ".join(w if sum(map(str.isupper, w)) > 1 else w.lower() for w in str(text).split(" "))
+
+
 def visible(text: str) -> str:
     """The text with its control characters as pictures and its marks of direction by number, so that none of them
     acts. Line breaks and tabs stay."""

@@ -17,7 +17,8 @@ from apps.inventory import capacity as inventory
 from apps.tenancy.context import tenant_tx
 from apps.tenancy.decorators import SignedRequest, own_transactions, signed_in
 
-_SHOWN = 8  # places, those that use most of it
+_SHOWN = 5  # places, those that use most of it
+_AT_ONCE = 2  # each takes a connection of the process's few
 _NEARLY = 0.8
 
 
@@ -57,7 +58,7 @@ def index(request: SignedRequest, service: str, slug: str) -> HttpResponse:
         finally:
             connections.close_all()  # the thread's own, if reading the credential took one
 
-    with ThreadPoolExecutor(_SHOWN, thread_name_prefix="quotas") as pool:
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="quotas") as pool:
         found = list(zip(wanted, pool.map(ask, wanted[:_SHOWN]), strict=False))
     uses = [
         Use(places[at[0]], at[1], used[at], int(limit.value), limit.source == "default")
@@ -65,5 +66,10 @@ def index(request: SignedRequest, service: str, slug: str) -> HttpResponse:
         if limit.value is not None
     ]
     with tenant_tx(actor.tenant_id):
-        context = {"uses": uses, "more": len(wanted) - len(found), "capacity": capacity}
+        context = {
+            "uses": uses,
+            "assumed": any(one.assumed for one in uses),
+            "more": len(wanted) - len(found),
+            "capacity": capacity,
+        }
         return render(request, "resource/capacity.html", context)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from apps.catalog.items import Item
 from apps.catalog.resources import Action, Resource, Risk
-from apps.catalog.text import Text
+from apps.catalog.text import Text, within
 from apps.cloud.models import Account
 from apps.console import refs, scope
 from apps.inventory.parts import renewed
@@ -79,7 +79,7 @@ class Dialog:
         return _("%(action)s: %(count)d %(noun)s") % {
             "action": self.action.label,
             "count": len(what),
-            "noun": str(noun).lower(),
+            "noun": within(noun),
         }
 
 

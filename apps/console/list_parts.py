@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from apps.catalog import filters
 from apps.catalog.resources import Column, Resource
+from apps.catalog.text import within
 from apps.console.freshness import Freshness
 from apps.console.list_query import ListQuery
 from apps.console.painting import css, trails
@@ -106,7 +107,7 @@ def blank(asked: ListQuery, places: Sequence[Place], fresh: Freshness, may_see: 
 
 
 def hidden_words(resource: Resource, hidden: int) -> str:
-    what = str(resource.plural).lower()
+    what = within(resource.plural)
     return ngettext(
         "%(count)s resource of this kind (%(what)s) is hidden by the filters.",
         "%(count)s %(what)s are hidden by the filters.",

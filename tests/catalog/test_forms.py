@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from apps.catalog import forms, registry
 from apps.catalog.checks import ExampleScope
+from apps.catalog.text import within
 
 pytestmark = pytest.mark.pure
 
@@ -104,3 +105,16 @@ def test_no_json_value_breaks_the_form(value):
         form = forms.bind(LAUNCH.form, LEAST | {field: value}, scope=ExampleScope())
         form.is_valid()
         forms.json_errors(form)
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        ("Elastic IP address", "elastic IP address"),
+        ("VPCs", "VPCs"),
+        ("Network ACLs", "network ACLs"),
+        ("Volume", "volume"),
+    ],
+)
+def test_a_label_within_a_sentence_keeps_names(label: str, said: str) -> None:
+    assert within(label) == said

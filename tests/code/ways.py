@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from apps.catalog import registry
-from apps.catalog.paths import getter
+from apps.catalog.columns import value_at
 from apps.catalog.resources import Action
 from apps.cloud import accounts, clients
 from apps.inventory import sync
@@ -169,7 +169,7 @@ def settled(way: Way, kinds: Iterable[str]) -> dict[tuple[str, str], Any]:
 
 def _busy(kind: str, attrs: Mapping[str, Any]) -> bool:
     state = registry.resource(kind).state
-    return bool(state) and getter(state.path)(attrs) in state.busy
+    return bool(state) and value_at(state.path, attrs) in state.busy
 
 
 def delta(before: Mapping[Any, Any], after: Mapping[Any, Any], number: str) -> list[str]:

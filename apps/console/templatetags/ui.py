@@ -15,6 +15,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from apps.catalog.text import within
 from apps.console import charts
 from apps.console.highlight import spans
 
@@ -58,6 +59,7 @@ def words(state: str) -> str:
 
 
 register.filter("words", words)
+register.filter("within", within)
 
 
 @register.simple_tag
