@@ -3,7 +3,7 @@
 import json
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -182,15 +182,29 @@ def _stat(metric: Metric) -> str:
     return names.get(metric.stat, metric.stat)
 
 
+KEPT = "metrics-range"  # in the session: what was chosen last, so that one range is kept across pages
+
+
 def _range(request: SignedRequest) -> tuple[str, timedelta, datetime | None]:
-    """The chosen range, or the part that was dragged over (`from` and `to` in seconds since 1970)."""
-    start, end = request.GET.get("from", ""), request.GET.get("to", "")
+    """The chosen range, or the part that was dragged over (`from` and `to` in seconds since 1970); else the one that
+    the person chose last, wherever that was."""
+    chosen = _chosen(request.GET)
+    if chosen is None:
+        kept = request.session.get(KEPT)
+        return _chosen(kept if isinstance(kept, dict) else {}) or ("3h", RANGES["3h"][1], None)
+    wanted = {key: request.GET[key] for key in (("range",) if chosen[0] else ("from", "to"))}
+    if request.session.get(KEPT) != wanted:
+        request.session[KEPT] = wanted
+    return chosen
+
+
+def _chosen(said: Mapping[str, str]) -> tuple[str, timedelta, datetime | None] | None:
+    start, end = said.get("from", ""), said.get("to", "")
     plain = all(text.isdecimal() and len(text) < 11 for text in (start, end))
     if plain and 60 <= int(end) - int(start) <= 31 * 86400:
         return "", timedelta(seconds=int(end) - int(start)), datetime.fromtimestamp(int(end), UTC)
-    key = request.GET.get("range", "")
-    key = key if key in RANGES else "3h"
-    return key, RANGES[key][1], None
+    key = said.get("range", "")
+    return (key, RANGES[key][1], None) if key in RANGES else None
 
 
 def _text(request: SignedRequest, shown: Detail, account: Account, found: Tab) -> Answer:

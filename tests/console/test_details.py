@@ -93,6 +93,26 @@ def test_metrics_are_drawn_and_tabled(world, item, monkeypatch):
     assert "<polyline" in fragment(browser, f"/ec2/instances/{item.id}/tab/glance/").content.decode()
 
 
+def test_one_time_range_is_kept_across_pages(world, monkeypatch):
+    from datetime import timedelta
+
+    from apps.catalog import registry
+    from apps.cloud import metrics
+
+    asked = []
+    monkeypatch.setattr(metrics, "series", lambda *_a, span, until, **_m: asked.append((span, until)) or [])
+    with tenant_tx(world.tenant_id):
+        found = query.listing(world.people.owner.actor, registry.resource("ec2.instance"), Query(text="api-")).items
+    browser = client(world.people.viewer)
+    for number, wanted in enumerate(("", "?range=1d", "", "?from=1700000000&to=1700000600", "", "?range=nothing")):
+        fragment(browser, f"/ec2/instances/{found[number % 2].id}/tab/monitoring/{wanted}")
+    hours = [span / timedelta(hours=1) for span, _until in asked]
+    assert hours[:3] == [3, 24, 24]
+    assert [until.timestamp() for _span, until in asked[3:]] == [1700000600] * 3
+    fragment(client(world.people.viewer), f"/ec2/instances/{found[0].id}/tab/monitoring/")
+    assert asked[-1] == (timedelta(hours=3), None), "it is each session's own"
+
+
 def test_a_log_is_text_without_controls(world, item, monkeypatch):
     from apps.cloud.calls import Answer
     from apps.console import tabs
