@@ -77,3 +77,6 @@ def events_card(item: Item) -> Shown:
     return Shown(heads=heads, rows=rows)
 
 
+@instance.lead(_("Create alarm"), to="cloudwatch.alarm.create", icon="bell")
+def watch(item: Item) -> dict[str, Any]:
+    return {"instance": item.id, "name": _now("%(name)s CPU") % {"name": item.title}}

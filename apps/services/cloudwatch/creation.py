@@ -1,0 +1,210 @@
+"""Making an alarm for a metric of an instance. Limits: CloudWatch API Reference, PutMetricAlarm."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from apps.catalog.costs import Book, CostPart
+from apps.catalog.fields import Ref
+from apps.catalog.items import Item
+from apps.catalog.plans import Same, Step, Steps
+from apps.catalog.resources import Section
+from apps.catalog.scope import Scope
+from apps.services.cloudwatch import cloudwatch
+from apps.services.cloudwatch.alarms import SIGNS, alarm
+
+# What EC2 reports without an agent, and whether it does so each minute whatever the instance's monitoring is.
+METRICS = {
+    "CPUUtilization": (_("CPU utilization, %"), False),
+    "NetworkIn": (_("Network in, bytes"), False),
+    "NetworkOut": (_("Network out, bytes"), False),
+    "DiskReadOps": (_("Disk reads (instance store)"), False),
+    "DiskWriteOps": (_("Disk writes (instance store)"), False),
+    "CPUCreditBalance": (_("CPU credits left (T types)"), False),
+    "StatusCheckFailed": (_("Failed status checks"), True),
+    "StatusCheckFailed_Instance": (_("Failed status check of the instance"), True),
+    "StatusCheckFailed_System": (_("Failed status check of the system"), True),
+    "StatusCheckFailed_AttachedEBS": (_("Failed status check of its volumes"), True),
+}
+PERIODS = (
+    ("60", _("1 minute")),
+    ("300", _("5 minutes")),
+    ("900", _("15 minutes")),
+    ("3600", _("1 hour")),
+    ("21600", _("6 hours")),
+)
+DAY = 86400
+TOPIC = re.compile(r"arn:aws[a-z-]*:sns:([a-z0-9-]+):\d{12}:[A-Za-z0-9_-]{1,256}(?:\.fifo)?")
+ACTS = {"recover": ("StatusCheckFailed_System",), "reboot": ("StatusCheckFailed_Instance", "StatusCheckFailed")}
+
+
+class AlarmForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=255)
+    description = forms.CharField(label=_("Description"), max_length=1024, required=False)
+    instance = Ref("ec2.instance", label=_("Instance"))
+    metric = forms.ChoiceField(
+        label=_("Metric"), choices=[(name, label) for name, (label, _fine) in METRICS.items()], initial="CPUUtilization"
+    )
+    statistic = forms.ChoiceField(
+        label=_("Statistic"),
+        choices=[
+            ("Average", _("Average")),
+            ("Maximum", _("Maximum")),
+            ("Minimum", _("Minimum")),
+            ("Sum", _("Sum")),
+            ("SampleCount", _("Number of values")),
+        ],
+        initial="Average",
+    )
+    comparison = forms.ChoiceField(
+        label=_("Goes off when it is"), choices=list(SIGNS.items()), initial="GreaterThanThreshold"
+    )
+    threshold = forms.FloatField(label=_("Bound"), initial=80)
+    period = forms.ChoiceField(label=_("Over"), choices=PERIODS, initial="300")
+    periods = forms.IntegerField(label=_("Of the last so many periods"), min_value=1, max_value=1440, initial=3)
+    datapoints = forms.IntegerField(
+        label=_("So many are out of bounds"),
+        min_value=1,
+        max_value=1440,
+        required=False,
+        help_text=_("Empty: all of them."),
+    )
+    missing = forms.ChoiceField(
+        label=_("Missing values"),
+        choices=[
+            ("missing", _("Tell nothing")),
+            ("notBreaching", _("Are within bounds")),
+            ("breaching", _("Are out of bounds")),
+            ("ignore", _("Keep the state")),
+        ],
+        initial="missing",
+    )
+    topic = forms.CharField(
+        label=_("Tell an SNS topic"), max_length=1024, required=False, help_text=_("Its ARN, in the same Region.")
+    )
+    act = forms.ChoiceField(
+        label=_("Do to the instance"),
+        choices=[
+            ("", _("Nothing")),
+            ("recover", _("Recover it on other hardware")),
+            ("reboot", _("Reboot it")),
+            ("stop", _("Stop it")),
+        ],
+        required=False,
+    )
+
+    scope: Scope | None = None
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if self.scope and any(item.id == name for item in self.scope.find(alarm.kind, name=name)):
+            said = _now("There is an alarm %(name)s in this Region: AWS would write over it.")
+            raise forms.ValidationError(said % {"name": name})
+        return name
+
+    def clean_topic(self) -> str:
+        topic: str = self.cleaned_data["topic"]
+        if not topic:
+            return topic
+        found = TOPIC.fullmatch(topic)
+        if not found:
+            said = _now("The ARN of an SNS topic is arn:aws:sns:region:account:name; this is %(topic)s.")
+            raise forms.ValidationError(said % {"topic": topic})
+        if self.scope and found[1] != self.scope.region:
+            said = _now("The topic lies in %(there)s; the alarm is in %(here)s.")
+            raise forms.ValidationError(said % {"there": found[1], "here": self.scope.region})
+        return topic
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        periods, period = values.get("periods"), int(values.get("period") or 0)
+        if periods and period and periods * period > (most := DAY if period < 3600 else 7 * DAY):
+            said = _now(
+                "%(periods)d periods of %(period)d seconds are %(all)d seconds; AWS looks back %(most)d at most."
+            )
+            self.add_error("periods", said % {**values, "period": period, "all": periods * period, "most": most})
+        if periods and values.get("datapoints") and values["datapoints"] > periods:
+            said = _now("%(datapoints)d out of %(periods)d can't be: choose %(periods)d at most.")
+            self.add_error("datapoints", said % values)
+        self._check_grain(values)
+        self._check_act(values)
+        return values
+
+    def _check_grain(self, values: Mapping[str, Any]) -> None:
+        item = self.scope.get("ec2.instance", values["instance"]) if self.scope and values.get("instance") else None
+        metric = values.get("metric")
+        if item and metric and values.get("period") == "60" and not METRICS[metric][1] and not _is_detailed(item):
+            said = _now(
+                "%(name)s reports this metric every 5 minutes: choose 5 minutes or more, or turn on its detailed"
+                " monitoring first."
+            )
+            self.add_error("period", said % {"name": item.title})
+
+    def _check_act(self, values: Mapping[str, Any]) -> None:
+        fits = ACTS.get(values.get("act") or "")
+        if fits and values.get("metric") and values["metric"] not in fits:
+            said = _now("This goes with %(metrics)s only, not with %(metric)s.")
+            self.add_error("act", said % {"metrics": ", ".join(fits), "metric": values["metric"]})
+
+
+def _is_detailed(item: Item) -> bool:
+    return (item.attrs.get("Monitoring") or {}).get("State") in ("enabled", "pending")
+
+
+@alarm.wizard(
+    _("Create alarm"),
+    form=AlarmForm,
+    icon="plus",
+    submit=_("Create alarm"),
+    title=lambda values: _("Create alarm %(name)s") % {"name": values["name"]},
+    sections=(
+        Section("what", _("What is watched"), ("instance", "metric", "statistic")),
+        Section(
+            "when", _("When it goes off"), ("comparison", "threshold", "period", "periods", "datapoints", "missing")
+        ),
+        Section("then", _("What is done then"), ("topic", "act")),
+        Section("name", _("Name"), ("name", "description")),
+    ),
+    iam="cloudwatch:PutMetricAlarm",
+    example={"name": "api-1 is busy", "instance": "i-0b1f4c2e9d7a63f10", "threshold": 80},
+)
+def create(scope: Scope, values: dict[str, Any]) -> Steps:
+    name = values["name"]
+    actions = [values["topic"]] if values["topic"] else []
+    if values["act"]:
+        partition = {"cn": "aws-cn", "us-gov": "aws-us-gov"}
+        part = next((each for start, each in partition.items() if scope.region.startswith(f"{start}-")), "aws")
+        actions.append(f"arn:{part}:automate:{scope.region}:ec2:{values['act']}")
+    asked = {"AlarmNames": [name], "AlarmTypes": ["MetricAlarm"]}
+    yield Step(
+        "cloudwatch.put_metric_alarm",
+        title=_("Create alarm %(name)s") % {"name": name},
+        # The call writes over an alarm of that name.
+        same=Same("cloudwatch.describe_alarms", asked, "MetricAlarms[0].AlarmName", None, what=_("The name")),
+        undo=Step("cloudwatch.delete_alarms", title=_("Delete alarm %(name)s") % {"name": name}, AlarmNames=[name]),
+        touches=[(alarm.kind, [name])],
+        AlarmName=name,
+        AlarmDescription=values["description"] or None,
+        ActionsEnabled=True,
+        AlarmActions=actions or None,
+        Namespace="AWS/EC2",
+        MetricName=values["metric"],
+        Dimensions=[{"Name": "InstanceId", "Value": values["instance"]}],
+        Statistic=values["statistic"],
+        Period=int(values["period"]),
+        EvaluationPeriods=values["periods"],
+        DatapointsToAlarm=values["datapoints"] or None,
+        Threshold=values["threshold"],
+        ComparisonOperator=values["comparison"],
+        TreatMissingData=values["missing"],
+    )
+    return {"kind": alarm.kind, "ids": [name]}
+
+
+@cloudwatch.priced("cloudwatch.put_metric_alarm")
+def price(params: Mapping[str, Any], scope: Scope, book: Book) -> list[CostPart]:
+    return [CostPart(_("Alarm"), book.entry("alarm", "standard"))]
