@@ -1,4 +1,4 @@
-"""The audit record: `/api/v1/audit/`, newest first."""
+"""The audit record: `/api/v1/audit/`, newest first, and how far it is sealed."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ from apps.api.answers import answer
 from apps.api.bodies import number
 from apps.api.endpoint import calls_aws, endpoint
 from apps.api.problems import Problem
-from apps.audit import formats
+from apps.audit import chain, formats
 from apps.audit.models import AuditEvent, Result
 from apps.objects.sending import attachment
 from apps.tenancy.access import Actor, require
@@ -136,6 +136,22 @@ def event_json(event: dict[str, Any]) -> dict[str, Any]:
     return out
 
 
+def sealed(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """How far the record is sealed and anchored. Where the anchors lie is the operator's to know."""
+    require(actor, PERMISSION)
+    found = chain.state(actor.tenant_id)
+    last = found.last
+    waiting = {"rows": found.pending, "more": found.pending >= chain.MOST, "since": found.since}
+    anchors = [
+        {"place": one.place, "number": one.number, "head": one.head, "at": one.at, "behind": last.number - one.number}
+        for one in found.anchors
+        if last
+    ]
+    seal = {name: getattr(last, name) for name in ("number", "at", "total", "head", "key")} if last else None
+    return answer({"key": found.key or None, "last": seal, "waiting": waiting, "anchors": anchors})
+
+
 events = endpoint(get=listing)
+chained = endpoint(get=sealed)
 # Marked as if it called AWS: the bytes go when the transaction that records the export has ended.
 exports = endpoint(get=calls_aws(exporting))

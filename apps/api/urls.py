@@ -36,6 +36,7 @@ urlpatterns = [
     path("audit/", record.events),
     path("audit/export/", record.exports),
     path("idle/", idle.collection),
+    path("audit/chain/", record.chained),
     path("bookmarks/", bookmarks.collection),
     path("bookmarks/<uuid:id>/", bookmarks.member),
     path("<slug:service>/<slug:plural>/", collection),

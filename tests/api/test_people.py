@@ -18,7 +18,7 @@ OWN = {"index", "me.read", "token.list", "token.read", "operation.list"}
 UNKNOWN = {"operation.read", "token.delete", "token.read"} | {
     f"operation.{verb}" for verb in ("cancel", "retry", "approve", "decline")
 }
-AUDIT = {"audit.event.list", "audit.event.export"}
+AUDIT = {"audit.event.list", "audit.event.export", "audit.chain.read"}
 
 
 @dataclass(frozen=True)

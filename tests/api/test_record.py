@@ -4,7 +4,12 @@ from typing import Any
 
 import pytest
 
+from apps.audit import signing
+from apps.audit.models import AuditAnchor
+from apps.tenancy.context import tenant_tx
 from tests.api.world import Api, World
+from tests.audit.records import seal_all, write
+from tests.people import make_people
 
 STOP = f"/ec2/instances/i-{1:017x}/stop/"
 
@@ -52,6 +57,36 @@ def test_an_auditor_reads_it_and_an_operator_does_not(world: World) -> None:
 
 def test_it_holds_nothing_of_other_organizations(world: World, outsider: Api) -> None:
     assert str(world.production.id) not in outsider.get("/audit/?limit=500").content.decode()
+
+
+def test_it_says_how_far_it_is_sealed() -> None:
+    people = make_people()
+    api = Api(people.auditor)
+    write(people.tenant_id, 2)
+    before = api.get("/audit/chain/").json()
+    assert (before["last"], before["anchors"]) == (None, [])
+    assert before["waiting"]["rows"] >= 2
+    assert before["waiting"]["since"]
+    last = seal_all(people.tenant_id)[-1]
+    with tenant_tx(people.tenant_id):
+        AuditAnchor.objects.create(
+            tenant_id=people.tenant_id, number=last.number, head=last.head, place="file", name="/secret/place"
+        )
+    write(people.tenant_id, 3)
+    answer = api.get("/audit/chain/")
+    found = answer.json()
+    assert found["key"] == signing.trusted()[0] == found["last"]["key"]
+    assert (found["last"]["number"], found["last"]["head"], found["last"]["total"]) == (
+        last.number,
+        last.head,
+        last.total,
+    )
+    assert (found["waiting"]["rows"], found["waiting"]["more"]) == (3, False)
+    assert [(one["place"], one["head"], one["behind"]) for one in found["anchors"]] == [("file", last.head, 0)]
+    assert b"/secret/place" not in answer.content
+    assert api.get("/audit/chain/?x=1").status_code == 200
+    assert Api(people.operator).get("/audit/chain/").status_code == 403
+    assert Api(people.outsider).get("/audit/chain/").json()["last"] is None
 
 
 def test_operations_page_and_filter(owner: Api) -> None:

@@ -238,6 +238,7 @@ ROUTES: dict[str, str | list[Visit]] = {
         at("/api/v1/audit/?account={account}"),
         at("/api/v1/audit/?operation={queued}"),
     ],
+    "api/v1/audit/chain/": [at("/api/v1/audit/chain/")],
     "api/v1/<slug:service>/<slug:plural>/": [
         at("/api/v1/ec2/instances/"),
         at("/api/v1/ec2/instances/?account={account}"),

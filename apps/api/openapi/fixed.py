@@ -6,6 +6,7 @@ from apps.api.openapi import parameters as query
 from apps.api.openapi import schemas as s
 from apps.api.openapi.responses import READ, WRITE, accepted, ok, problems
 from apps.api.openapi.schemas import Schema, ref
+from apps.api.openapi.sealing import CHAIN
 from apps.api.record import FILTERS as AUDIT_FILTERS
 from apps.audit.formats import FORMATS
 from apps.audit.models import Result
@@ -102,6 +103,7 @@ SCHEMAS: dict[str, Schema] = {
     "AuditEvent": EVENT,
     "ProblemType": PROBLEM_TYPE,
     "IdleResource": IDLE,
+    "AuditChain": CHAIN,
 }
 
 _AUDIT_SCHEMAS: dict[str, Schema] = {
@@ -267,6 +269,15 @@ def _audit() -> dict[str, Schema]:
             )
         },
         "/audit/export/": {"get": _export(filters)},
+        "/audit/chain/": {
+            "get": _get(
+                "audit.chain.read",
+                "audit",
+                "How far the record is sealed and anchored",
+                ref("AuditChain"),
+                description="Needs `audit.event.read`. `manage.py verify_audit` verifies it.",
+            )
+        },
     }
 
 
