@@ -9,12 +9,15 @@ import json
 import logging
 import re
 import secrets
+import socket
 import subprocess
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import redis as redis_client
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import connection
 from django.test import Client
@@ -25,14 +28,18 @@ from apps.demo import postgres as servers
 from apps.inventory import tasks as inventory
 from apps.operations import tasks
 from apps.tenancy.context import tenant_tx
+from apps.users import factors
 from apps.users.models import User
+from apps.witness import rounds
 from tests.operations.test_run import everything
 from tests.servers import SUPERUSER_PASSWORD
 from tests.tenancy import walk
 from tests.tenancy.walk import make_victim, methods, send
+from tests.users.test_factors import code
 
 SECRET_KEY = f"planted+secret/key{secrets.token_hex(8)}"
 PASSWORD = f"planted password {secrets.token_hex(8)}"
+TYPED = {"secret_key": f"typed/secret+key{secrets.token_hex(8)}", "password": f"typed password {secrets.token_hex(8)}"}
 SESSION = {"secret": f"planted/role/secret{secrets.token_hex(8)}", "token": f"planted/role/token{secrets.token_hex(8)}"}
 
 
@@ -74,10 +81,36 @@ def log():
     root.setLevel(level)
 
 
+@pytest.fixture
+def offline(monkeypatch):
+    """Whoever may do anything tries everything here: nothing of that leaves the machine."""
+    asked, looked = socket.socket.connect, socket.getaddrinfo
+
+    def local(host):
+        return str(host) in {"127.0.0.1", "localhost", "::1"}
+
+    def connect(self, address):
+        if isinstance(address, tuple) and not local(address[0]):
+            raise OSError("offline")
+        return asked(self, address)
+
+    def look(host, *more, **named):
+        if not local(host):
+            raise socket.gaierror("offline")
+        return looked(host, *more, **named)
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    monkeypatch.setattr(socket, "getaddrinfo", look)
+
+
 def planted(world, found: Found):
-    """An organization with an account of planted keys, and an owner with a planted password who signs in with it."""
+    """An organization with an account of planted keys, and an owner with a planted password and a second factor who
+    signs in with them."""
     victim = make_victim()
     found.secrets |= {"account's secret key": SECRET_KEY, "password": PASSWORD}
+    found.secrets |= {f"typed {name}": text for name, text in TYPED.items()}
+    names = ("SECRET_KEY", "NORTHGATE_KEY", "NORTHGATE_SEAL_KEY")
+    found.secrets |= {name: getattr(settings, name) for name in names}
     with tenant_tx(victim.people.tenant_id):
         for id in (victim.ids.account, str(victim.staging.id)):
             account = Account.objects.get(id=id)
@@ -88,12 +121,18 @@ def planted(world, found: Found):
     browser = Client(raise_request_exception=False)
     answer = browser.post("/sign-in/", {"email": victim.people.owner.email, "password": PASSWORD})
     assert answer.status_code == 302
+    page = browser.get("/profile/factors/app/").content.decode()
+    found.secrets["app's secret"] = re.search(r'<code id="secret"[^>]*>([A-Z2-7]{32})</code>', page)[1]
+    answer = browser.post("/profile/factors/app/", {"code": code(found.secrets["app's secret"])})
+    codes = re.findall(r"\b\d{5}-\d{5}\b", answer.content.decode())
+    found.secrets |= {"first recovery code": codes[0], "last recovery code": codes[-1]}
+    assert Authenticator.objects.filter(user=victim.people.owner.user).count() == 2
     found.secrets["session"] = browser.cookies["sessionid"].value
     found.secrets["API token"] = victim.people.owner.token.split("_", 2)[2]
     return victim, browser, account
 
 
-def test_a_planted_secret_is_nowhere(world, postgres, redis, log, tmp_path, monkeypatch, empty_queues):
+def test_a_planted_secret_is_nowhere(world, postgres, redis, log, tmp_path, monkeypatch, empty_queues, offline):
     found = Found()
     victim, browser, account = planted(world, found)
     bearer = victim.people.owner.bearer
@@ -146,24 +185,38 @@ def test_a_planted_secret_is_nowhere(world, postgres, redis, log, tmp_path, monk
         inventory.sync_scope.apply(args=[*place, "ec2.volume"])
         clients.forget(account)
 
-    # Every page, as owner
-    for visit in walk.visits():
-        path = victim.ids.fill(visit.path)
-        for method in set(methods(visit)) & {"GET"}:
-            script = Client(raise_request_exception=False, headers=bearer) if path.startswith("/api/") else browser
-            answer = send(script, method, path, victim.ids.fill(visit.body))
-            told = answer.getvalue() if answer.streaming else answer.content
-            headers = {name: value for name, value in answer.headers.items() if name != "Set-Cookie"}
-            found.search(f"{method} {path}", told.decode(errors="replace") + str(headers))
+    # A code that opens nothing and one that does
+    person = victim.people.owner.user
+    assert factors.check(person, "00000-00000") == ""
+    assert factors.check(person, found.secrets["last recovery code"])
+
+    # Seals and their anchors
+    rounds.go()
+    found.search("the anchors", Path(settings.NORTHGATE_ANCHOR_FILE).read_text())
+
+    # Every address by every method, as owner: first all pages, last what takes away
+    tries = [(method, visit) for visit in walk.visits() for method in methods(visit)]
+    tries.sort(key=lambda one: (one[0] != "GET", "/remove/" in one[1].path, one[0] == "DELETE"))
+    statuses = set()
+    for method, visit in tries:
+        path = victim.ids.fill(visit.path).replace("{mine}", victim.ids.account)
+        body = {name: TYPED.get(name, value) for name, value in victim.ids.fill(visit.body).items()}
+        script = Client(raise_request_exception=False, headers=bearer) if path.startswith("/api/") else browser
+        answer = send(script, method, path, body)
+        told = answer.getvalue() if answer.streaming else answer.content
+        headers = {name: value for name, value in answer.headers.items() if name != "Set-Cookie"}
+        found.search(f"{method} {path}", told.decode(errors="replace") + str(headers))
+        statuses.add((method, answer.status_code))
+    assert {("POST", 302), ("POST", 202), ("POST", 201), ("DELETE", 204)} <= statuses, statuses
 
     found.search("the log", log.getvalue())
     assert len(log.getvalue()) > 500
     found.search("Redis", stored(redis))
     found.search("a dump", dumped(postgres, tmp_path))
     assert found.leaks == []
-    assert len(found.secrets) == 8
+    assert len(found.secrets) == 16
     found.search("what holds them all", json.dumps(found.secrets))
-    assert len(found.leaks) == 8  # so that it can see
+    assert len(found.leaks) == 16  # so that it can see
 
 
 def stored(url: str) -> str:
