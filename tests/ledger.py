@@ -180,12 +180,23 @@ def _hidden(value: Any) -> bool:
 @cache
 def _flat(call: str, params: str) -> tuple[tuple[str, str], ...]:
     """As botocore writes them into a query."""
+    serializer, operation = _serializer(call)
+    body = serializer.serialize_to_request(json.loads(params), operation)["body"]
+    return tuple((key, str(value)) for key, value in body.items() if key not in {"Action", "Version"})
+
+
+@cache
+def _serializer(call: str) -> tuple[Any, Any]:
     service, _dot, name = call.partition(".")
-    model = botocore.session.get_session().get_service_model(service)
+    model = _model(service)
     operation = next(one for one in model.operation_names if botocore.xform_name(one) == name)
     serializer = botocore.serialize.create_serializer(model.metadata["protocol"], include_validation=False)
-    body = serializer.serialize_to_request(json.loads(params), model.operation_model(operation))["body"]
-    return tuple((key, str(value)) for key, value in body.items() if key not in {"Action", "Version"})
+    return serializer, model.operation_model(operation)
+
+
+@cache
+def _model(service: str) -> Any:
+    return botocore.session.get_session().get_service_model(service)
 
 
 def _named(row: Row) -> str:

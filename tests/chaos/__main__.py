@@ -80,6 +80,7 @@ def _run(servers: Durable, options: argparse.Namespace, began: float) -> bool:
         took = time.monotonic() - started
     finally:
         house.stop()
+    print(f"seed {options.seed}: {len(lanes.asks)} operations were asked for; judging", file=sys.stderr)
     said = judge.judge(dsn, str(people.tenant_id), lanes.asks, aws, clients.client(straight, "ec2", REGION), storage)
     faults = sum(aws.faults.values()) + sum(storm.deaths.values())
     print(
