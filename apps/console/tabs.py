@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.catalog.metrics import Metric
 from apps.catalog.resources import Tab
+from apps.catalog.text import visible
 from apps.cloud import metrics
 from apps.cloud.calls import call
 from apps.cloud.explain import CallFailed
@@ -223,16 +224,18 @@ def _text(request: SignedRequest, shown: Detail, account: Account, found: Tab) -
     return "resource/tabs/text.html", here | {"text": _plain(found.read(text) if found.read else text)}
 
 
-# What a terminal would act on: colours and places of the cursor, titles of windows, other short commands.
-_SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_][^\x1b]*\x1b\\|[ -/]*[0-~])")
+# What a terminal obeys: a sequence with its parameters; a text to it, such as a title or a link; two letters.
+_OBEYED = re.compile(
+    "(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]"
+    "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\\\|\x9c)?"
+    "|\x1b[ -/]*[0-~]"
+)
 
 
 def _plain(text: str) -> str:
-    """Without control sequences and characters: a console's colours mean nothing here, and could hide what was
-    written."""
-    text = _SEQUENCES.sub("", text).replace("\r\n", "\n")
-    kept = "".join(char for char in text if char in "\n\t" or (char >= " " and not "\x7f" <= char <= "\x9f"))
-    return kept.strip("\n")
+    """Without what a terminal obeys, which means nothing here and could hide what was written; what else isn't seen, or
+    turns the direction of what follows, is shown as a sign."""
+    return visible(_OBEYED.sub("", text).replace("\r\n", "\n")).strip("\n")
 
 
 def _dashed(name: str) -> str:

@@ -121,7 +121,7 @@ def test_a_log_is_text_without_controls(world, item, monkeypatch):
         tabs, "call", lambda *_a, **_m: Answer({"Output": "\x1b[31m<b>boot</b>\x1b[0m\x07\n\x1b]0;t\x07"}, "r")
     )
     text = fragment(client(world.people.operator), f"/ec2/instances/{item.id}/tab/log/").content.decode()
-    assert "<code>&lt;b&gt;boot&lt;/b&gt;</code>" in text
+    assert "<code>&lt;b&gt;boot&lt;/b&gt;␇</code>" in text
     assert 'hx-trigger="every 20s"' in text
 
 
@@ -134,6 +134,30 @@ def test_a_screenshot_is_a_picture_and_nothing_else(world, item, monkeypatch):
         text = fragment(client(world.people.operator), f"/ec2/instances/{item.id}/tab/screenshot/").content.decode()
         assert ('src="data:image/jpeg;base64,/9j/4AAQ"' in text) == shown
         assert "onerror" not in text
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("\x1b[1;31mred\x1b[0m", "red"),
+        ("\x1b[2J\x1b[1;1Hgone?", "gone?"),
+        ("\x9b31mred", "red"),
+        ("\x1b]0;title\x07on", "on"),
+        ("\x1b]8;;https://evil.example\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("\x1bP1$r0m\x1b\\on", "on"),
+        ("\x1b(B\x1b=\x1bcon", "on"),
+        ("\x1b]52;c;never ended", ""),
+        ("lost\x1b", "lost␛"),
+        ("secret\rpublic", "secret␍public"),
+        ("one\r\ntwo\tthree\n", "one\ntwo\tthree"),
+        ("a\x08b\x00", "a␈b␀"),
+        ("a\u202etxt.exe", "a⟨U+202E⟩txt.exe"),
+    ],
+)
+def test_what_a_terminal_would_obey_is_not_there(said, shown):
+    from apps.console.tabs import _plain
+
+    assert _plain(said) == shown
 
 
 def test_comparison_marks_what_differs(world, item):
