@@ -32,20 +32,20 @@ def test_each_limit_is_said_by_its_field(world, owner):
 
 def test_a_copy_to_another_region_takes_the_permission_there(world, owner, viewer):
     path = f"/ec2/snapshots/{SNAPSHOT}/copy/{at(world)}"
-    preview = owner.post(path, {"region": "us-east-1"}).json()
+    preview = owner.post(path, {"destination": "us-east-1"}).json()
     (step,) = preview["plan"]["steps"]
     assert step["region"] == "us-east-1"
     assert "--region us-east-1" in preview["code"][0]["text"]
     assert preview["permission"]["allowed"] is True
     assert preview["cost"]["total"] == 1.0
-    assert viewer.post(path, {"region": "us-east-1"}).json()["permission"]["allowed"] is False
-    refused = problem(owner.post(path, {"region": "mars-1"}), 422, "invalid")
-    assert "mars-1 is not among the account's Regions" in str(refused["errors"]["region"])
+    assert viewer.post(path, {"destination": "us-east-1"}).json()["permission"]["allowed"] is False
+    refused = problem(owner.post(path, {"destination": "mars-1"}), 422, "invalid")
+    assert "mars-1 is not among the account's Regions" in str(refused["errors"]["destination"])
 
 
 def test_another_organization_s_is_a_404(world, owner, outsider):
     for kind, id, verb in (("volumes", VOLUME, "delete"), ("snapshots", SNAPSHOT, "copy"), ("images", IMAGE, "copy")):
-        answer = outsider.post(f"/ec2/{kind}/{id}/{verb}/", {"region": "us-east-1"} if verb == "copy" else {})
+        answer = outsider.post(f"/ec2/{kind}/{id}/{verb}/", {"destination": "us-east-1"} if verb == "copy" else {})
         assert answer.status_code == 404
 
 

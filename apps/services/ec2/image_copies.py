@@ -156,14 +156,14 @@ class CopyImageForm(CopyForm):
     name = forms.CharField(
         label=_("Image name"), max_length=128, required=False, help_text=_("Empty: as it is called here.")
     )
-    field_order = ("region", "name", "description", "encrypted", "kms_key", "copy_tags")
+    field_order = ("destination", "name", "description", "encrypted", "kms_key", "copy_tags")
     scope: Scope | None = None
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
         if values.get("name") and len(self.items) > 1:
             self.add_error("name", _("Copies of several keep their own names: leave it empty."))
-        region: str = values.get("region") or ""
+        region: str = values.get("destination") or ""
         for item in self.items if region else ():
             check_name(self, values.get("name") or item.name, self.scope.at(region) if self.scope else None)
         return values
@@ -176,8 +176,8 @@ def size_of(item: Item) -> int:
 
 
 def _costs(item: Item, values: Mapping[str, Any]) -> Iterable[Text]:
-    said = {"size": size_of(item), "from": item.region, "to": values["region"]}
-    if values["region"] != item.region:
+    said = {"size": size_of(item), "from": item.region, "to": values["destination"]}
+    if values["destination"] != item.region:
         yield _("AWS also bills the transfer of at most %(size)d GiB from %(from)s to %(to)s, once.") % said
     yield _("The copy has snapshots of its own. Who may launch from it is not copied.")
 
@@ -189,14 +189,14 @@ def _costs(item: Item, values: Mapping[str, Any]) -> Iterable[Text]:
     when={"available"},
     iam=("ec2:CopyImage", "ec2:CopySnapshot", "ec2:CreateTags"),
     means=_costs,
-    example={"region": "eu-central-1", "encrypted": True, "name": "golden"},
+    example={"destination": "eu-central-1", "encrypted": True, "name": "golden"},
 )
 def copy(item: Item, values: dict[str, Any]) -> Steps:
     tags = kept(dict(item.tags) if values["copy_tags"] else {}, [])
     yield Step(
         "ec2.copy_image",
-        title=_("Copy %(name)s to %(region)s") % {"name": item.title, "region": values["region"]},
-        region=values["region"],
+        title=_("Copy %(name)s to %(region)s") % {"name": item.title, "region": values["destination"]},
+        region=values["destination"],
         touches=lambda out: [(image.kind, out["ImageId"])],
         SourceRegion=item.region,
         SourceImageId=item.id,

@@ -116,7 +116,7 @@ class CopyForm(forms.Form):
 
     items: Sequence[Item] = ()
 
-    region = Region(label=_("Region"), help_text=_("Where the copy will lie."))
+    destination = Region(label=_("Region"), help_text=_("Where the copy will lie."))
     description = description_field(help_text=_("Empty: where it was copied from."))
     encrypted = forms.BooleanField(
         label=_("Encrypt"),
@@ -129,7 +129,7 @@ class CopyForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
         if values.get("kms_key"):
-            check_key(self, "kms_key", values["kms_key"], values.get("region") or "")
+            check_key(self, "kms_key", values["kms_key"], values.get("destination") or "")
             plain = [item.title for item in self.items if not is_encrypted(item)]
             if plain and not values.get("encrypted"):
                 said = {"names": ", ".join(plain)}
@@ -157,8 +157,8 @@ def copied_from(item: Item, text: str = "") -> str:
 
 
 def _costs(item: Item, values: Mapping[str, Any]) -> Iterable[Text]:
-    if values["region"] != item.region:
-        said = {"size": item.attrs.get("VolumeSize") or 0, "from": item.region, "to": values["region"]}
+    if values["destination"] != item.region:
+        said = {"size": item.attrs.get("VolumeSize") or 0, "from": item.region, "to": values["destination"]}
         yield (
             _(
                 "AWS also bills the transfer of at most %(size)d GiB from %(from)s to %(to)s, once. Who it is shared "
@@ -176,15 +176,15 @@ def _costs(item: Item, values: Mapping[str, Any]) -> Iterable[Text]:
     iam=("ec2:CopySnapshot", "ec2:CreateTags"),
     means=_costs,
     main=True,
-    example={"region": "eu-central-1", "encrypted": True},
+    example={"destination": "eu-central-1", "encrypted": True},
 )
 def copy(item: Item, values: dict[str, Any]) -> Steps:
     told = values["description"] or copied_from(item, str(item.attrs.get("Description") or ""))
     marks = [] if values["description"] else [("description", f"*{item.id}*")]
     yield Step(
         "ec2.copy_snapshot",
-        title=_("Copy %(name)s to %(region)s") % {"name": item.title, "region": values["region"]},
-        region=values["region"],
+        title=_("Copy %(name)s to %(region)s") % {"name": item.title, "region": values["destination"]},
+        region=values["destination"],
         find=by_operation("ec2.describe_snapshots", "Snapshots[0]", *marks, OwnerIds=["self"]),
         undo=lambda out: Step("ec2.delete_snapshot", title=_("Delete the copy"), SnapshotId=out["SnapshotId"]),
         touches=lambda out: [(snapshot.kind, out["SnapshotId"])],

@@ -88,13 +88,13 @@ def test_the_reboot_is_said_before():
 
 def test_a_copy_of_an_image_is_asked_for_where_it_will_lie():
     elsewhere = Known(item("ec2.image", ImageId="ami-2", Name="other"))
-    plan = planned("ec2.image.copy", {"region": "eu-central-1"}, item("ec2.image"), scope=elsewhere)
+    plan = planned("ec2.image.copy", {"destination": "eu-central-1"}, item("ec2.image"), scope=elsewhere)
     (step,) = plan.steps
     assert (step["region"], step["repeat"]) == ("eu-central-1", "token")
     assert step["params"]["Name"] == "al2023-ami-2023.5-x86_64"
     assert plan.also[0]["region"] == "eu-central-1"
     scope = Known(item("ec2.image"))
-    said = refused("ec2.image.copy", {"region": "eu-central-1"}, item("ec2.image"), scope=scope)
+    said = refused("ec2.image.copy", {"destination": "eu-central-1"}, item("ec2.image"), scope=scope)
     assert "There is an image" in said["name"]
 
 

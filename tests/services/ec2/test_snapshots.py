@@ -50,14 +50,14 @@ def test_a_snapshot_costs_at_most_its_full_size():
 
 @pytest.mark.parametrize("verb", ["volume.snapshot", "snapshot.copy"])
 def test_a_description_has_255_characters_at_most(verb):
-    values = {"description": "x" * 256, "region": "eu-central-1"}
+    values = {"description": "x" * 256, "destination": "eu-central-1"}
     values = values if "copy" in verb else {"description": "x" * 256}
     target = item(f"ec2.{verb.partition('.')[0]}")
     assert "255" in refused(f"ec2.{verb}", values, target)["description"]
 
 
 def test_a_copy_is_asked_for_where_it_will_lie():
-    plan = planned("ec2.snapshot.copy", {"region": "eu-central-1", "encrypted": True}, item("ec2.snapshot"))
+    plan = planned("ec2.snapshot.copy", {"destination": "eu-central-1", "encrypted": True}, item("ec2.snapshot"))
     (step,) = plan.steps
     assert step["region"] == "eu-central-1"
     assert step["params"]["SourceRegion"] == "eu-west-1"
@@ -65,7 +65,7 @@ def test_a_copy_is_asked_for_where_it_will_lie():
     assert step["params"]["Description"] == f"[Copied {SNAPSHOT} from eu-west-1]"
     assert step["find"]["params"]["Filters"][1] == {"Name": "description", "Values": [f"*{SNAPSHOT}*"]}
     assert [(one["permission"], one["region"]) for one in plan.also] == [("ec2.snapshot.copy", "eu-central-1")]
-    said = " ".join(map(str, act("copy").means(item("ec2.snapshot"), {"region": "eu-central-1"})))
+    said = " ".join(map(str, act("copy").means(item("ec2.snapshot"), {"destination": "eu-central-1"})))
     assert "transfer of at most 20 GiB from eu-west-1 to eu-central-1" in said
     (part,) = estimate.price(plan, ExampleScope(), book("eu-central-1"))
     assert "at most 20 GiB" in str(part.label)
@@ -74,12 +74,12 @@ def test_a_copy_is_asked_for_where_it_will_lie():
 @pytest.mark.parametrize(
     ("values", "field", "words"),
     [
-        ({"region": ""}, "region", "required"),
-        ({"region": "mars-1"}, "region", "not among the account's Regions"),
-        ({"region": "eu-central-1", "kms_key": "alias/a"}, "kms_key", "not encrypted"),
+        ({"destination": ""}, "destination", "required"),
+        ({"destination": "mars-1"}, "destination", "not among the account's Regions"),
+        ({"destination": "eu-central-1", "kms_key": "alias/a"}, "kms_key", "not encrypted"),
         (
             {
-                "region": "eu-central-1",
+                "destination": "eu-central-1",
                 "encrypted": True,
                 "kms_key": "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
             },
@@ -94,7 +94,7 @@ def test_a_copy_that_aws_would_refuse_is_refused(values, field, words):
 
 def test_copies_of_several_keep_their_descriptions():
     two = item("ec2.snapshot"), item("ec2.snapshot", SnapshotId="snap-2")
-    values = {"region": "eu-central-1", "description": "same"}
+    values = {"destination": "eu-central-1", "description": "same"}
     assert "leave it empty" in refused("ec2.snapshot.copy", values, *two)["description"]
 
 

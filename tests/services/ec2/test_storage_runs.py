@@ -9,9 +9,13 @@ from apps.cloud.accounts import create_account
 from apps.cloud.connect import Draft
 from apps.inventory import query
 from apps.operations import run as running
+from apps.operations.prepare import Missing
+from apps.tenancy import access, members
 from apps.tenancy.context import tenant_tx
+from apps.tenancy.models import Role
 from tests.operations.conftest import REGION, World
-from tests.people import make_people
+from tests.people import _person as person_of
+from tests.people import make_people, make_user
 from tests.services.ec2 import doing
 from tests.services.ec2.doing import done, refused, submitted
 
@@ -99,12 +103,8 @@ def test_a_snapshot_is_taken_copied_shared_and_restored(stored):
     assert snapshot["Description"] == "first"
     assert {"Key": "Name", "Value": "data"} in snapshot["Tags"]
 
-    ended = done(stored, "ec2.snapshot.copy", [id], {"region": THERE, "encrypted": True})
-    assert (
-        [(step.call, step.region) for step in ended.journal] == [("ec2.copy_snapshot", THERE)]
-        if hasattr(ended.journal[0], "region")
-        else True
-    )
+    ended = done(stored, "ec2.snapshot.copy", [id], {"destination": THERE, "encrypted": True})
+    assert ended.regions == [THERE]
     there = clients.client(stored.account, "ec2", THERE)
     (copy,) = [one for one in there.describe_snapshots(OwnerIds=["self"])["Snapshots"] if id in one["Description"]]
     assert copy["Encrypted"] is True
@@ -129,6 +129,30 @@ def permissions(stored, id):
     return sorted(found["CreateVolumePermissions"], key=str)
 
 
+def test_who_may_not_does_not(stored):
+    """An operator of one Region copies nothing to another; a viewer changes nothing; an outsider finds nothing."""
+    id = a_volume(stored)
+    with pytest.raises(access.Denied):
+        submitted(stored, "ec2.volume.delete", [id], person=stored.people.viewer)
+    with pytest.raises(Missing):
+        submitted(stored, "ec2.volume.delete", [id], person=stored.people.outsider)
+    snapshot = of(done(stored, "ec2.snapshot.create", values={"volume": id}))
+    local = operator_of_one_region(stored)
+    done(stored, "ec2.snapshot.copy", [snapshot], {"destination": REGION}, person=local)
+    with pytest.raises(access.Denied) as denied:
+        submitted(stored, "ec2.snapshot.copy", [snapshot], {"destination": THERE}, person=local)
+    assert "ec2.snapshot.copy" in str(denied.value)
+
+
+def operator_of_one_region(stored):
+    with tenant_tx(stored.people.tenant_id):
+        role = Role.objects.get(tenant=stored.people.tenant, builtin="operator")
+        user = make_user("local")
+        member = members.add_member(stored.people.owner.actor, user)
+        members.bind(stored.people.owner.actor, role, member, region=REGION)
+    return person_of(stored.people.tenant, user)
+
+
 def test_what_was_shared_meanwhile_is_not_undone(stored):
     volume = a_volume(stored)
     id = of(done(stored, "ec2.snapshot.create", values={"volume": volume}))
@@ -137,6 +161,41 @@ def test_what_was_shared_meanwhile_is_not_undone(stored):
     ended = stored.run(asked)
     assert (ended.state, ended.error["code"]) == ("failed", "ChangedMeanwhile")
     assert permissions(stored, id) == [{"UserId": "777788889999"}]
+
+
+def test_an_image_is_made_changed_copied_and_goes_with_its_snapshots(stored):
+    name = f"golden-{stored.mark}"
+    asked = {"name": name, "description": "first", "tags": [{"key": "team", "value": "web"}]}
+    done(stored, "ec2.instance.create-image", [stored.instance], asked)
+    (image,) = own_images(stored.aws, name)
+    id = image["ImageId"]
+    disk = image["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"]
+    assert {"Key": "team", "Value": "web"} in image["Tags"]
+    (snapshot,) = stored.aws.describe_snapshots(SnapshotIds=[disk])["Snapshots"]
+    assert {"Key": "team", "Value": "web"} in snapshot["Tags"], "its snapshots have the tags, too"
+    again = refused(stored, "ec2.instance.create-image", [stored.instance], asked)
+    assert "There is an image" in again["name"]
+    assert f"is a disk of the image {name}" in refused(stored, "ec2.snapshot.delete", [disk])["__all__"]
+
+    done(stored, "ec2.image.describe", [id], {"description": "second"})
+    done(stored, "ec2.image.deprecate", [id], {"day": "2030-06-30"})
+    done(stored, "ec2.image.share", [id], {"accounts": [{"account": "444455556666"}]})
+    (image,) = own_images(stored.aws, name)
+    assert (image["Description"], image["DeprecationTime"][:10]) == ("second", "2030-06-30")
+    shared = stored.aws.describe_image_attribute(ImageId=id, Attribute="launchPermission")
+    assert shared["LaunchPermissions"] == [{"UserId": "444455556666"}]
+
+    done(stored, "ec2.image.copy", [id], {"destination": THERE})
+    (copy,) = own_images(clients.client(stored.account, "ec2", THERE), name)
+    assert {"Key": "team", "Value": "web"} in copy["Tags"]
+
+    done(stored, "ec2.image.deregister", [id], {"snapshots": True})
+    assert own_images(stored.aws, name) == []
+    assert stored.aws.describe_snapshots(Filters=[{"Name": "snapshot-id", "Values": [disk]}])["Snapshots"] == []
+
+
+def own_images(aws, name):
+    return aws.describe_images(Owners=["self"], Filters=[{"Name": "name", "Values": [name]}])["Images"]
 
 
 def test_a_lost_answer_takes_no_second_snapshot(world, monkeypatch):
