@@ -231,6 +231,8 @@ def _check_action(action: Action) -> Iterator[checks.CheckMessage]:
     where = action.act
     fields = set(action.form.base_fields)
     named = {name for section in action.sections for name in section.fields}
+    if taken := sorted(fields & {"account", "region"}):
+        yield _error("E042", f"{', '.join(taken)}: in an address that is what the page's own picker is set to", where)
     if action.sections and named != fields:
         yield _error("E030", f"the sections and the form differ in {', '.join(sorted(named ^ fields))}", where)
     yield from _check_facts(action)

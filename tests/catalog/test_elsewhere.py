@@ -79,3 +79,11 @@ def test_what_makes_no_sense_says_why():
     action = replace(START, unless=lambda item: "It is a museum piece." if item.id else "", when=None)
     assert not action.possible(checks.example_item(INSTANCE))
     assert action.why_not(checks.example_item(INSTANCE)) == "It is a museum piece."
+
+
+def test_no_field_is_called_as_the_pages_pickers_are():
+    class Form(forms.forms.Form):
+        region = Region()
+
+    wrong = replace(START, form=Form, example={"region": "eu-west-1"})
+    assert "northgate.E042" in [one.id for one in checks._check_action(wrong)]
