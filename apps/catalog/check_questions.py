@@ -1,4 +1,5 @@
-"""Holds the questions of a kind against their forms and the actions that their answers lead to."""
+"""Holds the questions and maps of a kind to what they need: forms with defaults, actions that exist, boxes that lines
+lead to."""
 
 from collections.abc import Iterator
 
@@ -14,6 +15,14 @@ from apps.catalog.scope import Scope
 
 def problems(resource: Resource, item: Item, scope: Scope) -> Iterator[tuple[str, str]]:
     """(what is wrong, where)."""
+    for one in resource.maps:
+        drawing, where = one.draw(item, scope), f"{resource.kind} {one.sheet.id}"
+        keys = [box.key for tier in drawing.tiers for box in tier.all]
+        if len(keys) != len(set(keys)):
+            yield "two boxes have the same key", where
+        for line in drawing.lines:
+            if line.start not in keys or line.end not in keys:
+                yield f"a line leads from {line.start} to {line.end}, which are not both there", where
     for question in resource.questions:
         where = f"{resource.kind} {question.sheet.id}"
         if question.sheet.id in {tab.id for tab in resource.tabs} | resource.sheets.keys() | resource.actions.keys():

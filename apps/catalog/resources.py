@@ -25,6 +25,7 @@ from apps.catalog.idle import Beside as Beside
 from apps.catalog.idle import Idle as Idle
 from apps.catalog.idle import Mention as Mention
 from apps.catalog.items import Item
+from apps.catalog.maps import Drawing, Map
 from apps.catalog.metrics import Measure as Measure
 from apps.catalog.metrics import Metric as Metric
 from apps.catalog.paths import getter
@@ -129,6 +130,7 @@ class Resource:
     cards: list[Card] = field(default_factory=list)
     leads: list[Lead] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
+    maps: list[Map] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if not self.slug:
@@ -253,6 +255,15 @@ class Resource:
         def declare(answer: Callable[..., Verdict]) -> Callable[..., Verdict]:
             self.questions.append(Question(sheet, text, form, answer, **more))
             return answer
+
+        return declare
+
+    def map(self, sheet: Sheet, **more: Any) -> Callable[..., Any]:
+        """Declares the decorated function as what draws what lies in it: `draw(item, scope) -> Drawing`."""
+
+        def declare(draw: Callable[..., Drawing]) -> Callable[..., Drawing]:
+            self.maps.append(Map(sheet, draw, **more))
+            return draw
 
         return declare
 

@@ -65,6 +65,7 @@ class Detail:
         found = [TabLink("overview", _("Overview"))]
         if self.resource.metrics:
             found.append(TabLink("monitoring", _("Monitoring")))
+        found += [TabLink(one.sheet.id, one.sheet.label) for one in self.resource.maps]
         sheets = {card.sheet.id: card.sheet for card in self.resource.cards}
         found += [TabLink(id, sheets[id].label) for id in self.resource.sheets]
         found += [TabLink(one.sheet.id, one.sheet.label) for one in self.resource.questions]

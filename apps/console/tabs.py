@@ -20,7 +20,7 @@ from apps.cloud import metrics
 from apps.cloud.calls import call
 from apps.cloud.explain import CallFailed
 from apps.cloud.models import Account
-from apps.console import cards, charts, questions, refs, related, shell, timeline
+from apps.console import cards, charts, maps, questions, refs, related, shell, timeline
 from apps.console.audit import pretty
 from apps.console.details import Detail, require_tab
 from apps.inventory import parts
@@ -73,6 +73,9 @@ def _known(request: SignedRequest, shown: Detail, name: str) -> Answer | None:
         address = str(request.META.get("REMOTE_ADDR") or "")
         found = cards.of(request.actor, shown.resource, shown.item, name, place, address)
         return "resource/tabs/cards.html", {"cards": found}
+    drawn = next((one for one in shown.resource.maps if one.sheet.id == name), None)
+    if drawn:
+        return "resource/tabs/map.html", maps.context(request.actor, drawn, shown.item)
     asked = next((one for one in shown.resource.questions if one.sheet.id == name), None)
     if asked:
         place = shown.place.name if shown.place else ""

@@ -67,3 +67,13 @@ def test_a_fix_adds_its_row_to_those_that_are_there():
     assert found["routes-1-destination"] == "0.0.0.0/0"
     assert found["routes-1-target"] == "igw-1"
     assert not any("evil" in key for key in found)
+
+
+def test_the_map_of_a_vpc_is_drawn_and_said(world):
+    browser = Client()
+    browser.force_login(world.people.viewer.user)
+    shown = browser.get("/ec2/vpcs/vpc-0a1b2c3d4e5f60718/tab/map/").content.decode()
+    assert 'aria-hidden="true"' in shown
+    assert shown.count("<rect") == 6, "a zone, its subnet, the table, three ways out"
+    assert "10.20.1.0/24" in shown
+    assert 'href="/ec2/subnets/subnet-0a1b2c3d4e5f60718/"' in shown

@@ -41,6 +41,13 @@ def icon(name: str, css: str = "") -> SafeString:
 
 
 @register.simple_tag
+def icon_at(name: str, x: int, y: int) -> SafeString:
+    """The same within a drawing, at a place of its own scale."""
+    sprite, mark = static("vendor/icons/icons.svg"), '<svg class="i" x="{}" y="{}" width="16" height="16">{}</svg>'
+    return format_html(mark, x, y, format_html('<use href="{}#{}"/>', sprite, name))
+
+
+@register.simple_tag
 @lru_cache(maxsize=1024)
 def status(tone: str, state: str, glyph: str = "") -> SafeString:
     """Icon, word and colour; the raw AWS word stays in the title."""
