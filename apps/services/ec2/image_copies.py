@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from apps.catalog.among import Among
 from apps.catalog.costs import Book, CostPart
@@ -96,7 +97,11 @@ def _stops(item: Item, values: Mapping[str, Any]) -> Iterable[Text]:
     elif item.state == "running":
         yield _("%(name)s is rebooted: what it serves is interrupted for a minute or two.") % {"name": item.title}
     count = len(devices(item)) - len(values["leave_out"])
-    yield _("AWS takes a snapshot of each of %(count)d volumes, which cost until they are deleted.") % {"count": count}
+    yield ngettext(
+        "AWS takes a snapshot of %(count)d volume, which costs until it is deleted.",
+        "AWS takes a snapshot of each of %(count)d volumes, which cost until they are deleted.",
+        count,
+    ) % {"count": count}
 
 
 def _no_disk(item: Item) -> Text:
@@ -131,7 +136,7 @@ def create(item: Item, values: dict[str, Any]) -> Steps:
         InstanceId=item.id,
         Name=values["name"],
         Description=values["description"] or None,
-        NoReboot=values["no_reboot"],
+        NoReboot=values["no_reboot"] or None,
         BlockDeviceMappings=[*left, *map(_disk, values["volumes"])] or None,
         TagSpecifications=[specification("image", tags), specification("snapshot", tags)],
     )
@@ -230,7 +235,7 @@ def aws_ami_from_instance(params: Mapping[str, Any]) -> dict[str, Any]:
         "name": params["Name"],
         "description": params.get("Description"),
         "source_instance_id": params["InstanceId"],
-        "snapshot_without_reboot": params["NoReboot"],
+        "snapshot_without_reboot": params.get("NoReboot"),
         "tags": tags_of(params, "image"),
     }
 

@@ -8,6 +8,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from apps.catalog.cards import Shown
 from apps.catalog.items import Item
@@ -223,7 +224,14 @@ def _ends(item: Item, values: Mapping[str, Any]) -> Iterable[Text]:
     name = item.title
     if running := values[RUNS][item.id]:
         said = {"name": name, "count": len(running), "some": ", ".join(running[:5])}
-        yield _("%(count)d instances were launched from %(name)s and go on running: %(some)s.") % said
+        yield (
+            ngettext(
+                "%(count)d instance was launched from %(name)s and stays: %(some)s.",
+                "%(count)d instances were launched from %(name)s and stay: %(some)s.",
+                len(running),
+            )
+            % said
+        )
     yield _("Launch templates and Auto Scaling groups that name %(name)s launch nothing more from it.") % {"name": name}
     if goes := values[GOES][item.id]:
         yield _("Deleted with it: %(all)s.") % {"all": ", ".join(goes)}

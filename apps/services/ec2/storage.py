@@ -89,7 +89,7 @@ USE = Sheet("use", _("Use"), 10)
     rank=10,
 )
 def use(item: Item) -> Shown:
-    heads = [_now("Instance"), _now("Device"), _now("State"), _now("Deleted with the instance")]
+    heads = [_now("Instance"), _now("Device"), _now("State"), _now("On termination")]
     return Shown(
         heads=heads,
         rows=[
@@ -97,7 +97,7 @@ def use(item: Item) -> Shown:
                 Named("ec2.instance", str(one.get("InstanceId") or "")),
                 one.get("Device"),
                 one.get("State"),
-                bool(one.get("DeleteOnTermination")),
+                _now("Deleted") if one.get("DeleteOnTermination") else _now("Kept"),
             )
             for one in attachments(item)
         ],

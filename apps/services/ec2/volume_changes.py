@@ -1,5 +1,6 @@
 """Changing and deleting a volume."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -171,10 +172,12 @@ def _said(asked: Mapping[str, Any]) -> str:
 
 
 def _modification(item: Item, asked: Mapping[str, Any]) -> Find:
-    names = {"Size": "target-size", "VolumeType": "target-volume-type", "Iops": "target-iops"}
+    """The volume's last change, where it has the same aim. The volume isn't there yet, or nothing would be asked: so it
+    is none of before."""
+    aims = [f"Target{name} == `{json.dumps(value)}`" for name, value in asked.items()]
     filters = [{"Name": "volume-id", "Values": [item.id]}]
-    filters += [{"Name": names[name], "Values": [str(value)]} for name, value in asked.items() if name in names]
-    return Find("ec2.describe_volumes_modifications", "VolumesModifications[-1]", {"Filters": filters})
+    path = f"VolumesModifications[?{' && '.join(aims)}] | [-1]"
+    return Find("ec2.describe_volumes_modifications", path, {"Filters": filters})
 
 
 def _lost(item: Item) -> Iterable[Text]:

@@ -35,7 +35,8 @@ def test_an_image_is_found_again_by_its_operation():
     assert step["find"]["params"]["Owners"] == ["self"]
     assert step["until"]["states"] == ["available"]
     params = step["params"]
-    assert params["NoReboot"] is False
+    assert "NoReboot" not in params
+    assert make({"no_reboot": True}).steps[0]["params"]["NoReboot"] is True
     assert params["BlockDeviceMappings"][0] == {"DeviceName": "/dev/sdf", "NoDevice": ""}
     assert params["BlockDeviceMappings"][1]["Ebs"]["VolumeSize"] == 5
     assert [one["ResourceType"] for one in params["TagSpecifications"]] == ["image", "snapshot"]

@@ -211,6 +211,18 @@ def test_a_lost_answer_takes_no_second_snapshot(world, monkeypatch):
     assert world.proxy.calls["CreateSnapshot"] == 2
 
 
+def test_a_lost_answer_modifies_once(world, monkeypatch):
+    monkeypatch.setattr(running, "IN_FLIGHT", 0)
+    id = world.aws.create_volume(AvailabilityZone=f"{REGION}a", Size=1, VolumeType="gp3")["VolumeId"]
+    world.sync("ec2.volume")
+    for times, size in ((0, 2), (1, 3)):
+        world.proxy.reset()
+        world.proxy.rule("ModifyVolume", lose=True, times=times)
+        done(world, "ec2.volume.modify", [id], {"size": size})
+        assert world.proxy.calls["ModifyVolume"] == 1
+    assert world.aws.describe_volumes(VolumeIds=[id])["Volumes"][0]["Size"] == 3
+
+
 def test_a_lost_answer_attaches_once(world, monkeypatch):
     monkeypatch.setattr(running, "IN_FLIGHT", 0)
     image = world.aws.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]

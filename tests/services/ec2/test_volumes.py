@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from apps.catalog import estimate, registry
+from apps.catalog.paths import getter
 from apps.cloud.prices import book
 from apps.services.ec2.volume_types import problems
 from tests.services.ec2.world import Known, item, planned, refused
@@ -248,6 +249,16 @@ def test_only_what_differs_is_sent(attrs, values, params):
     (step,) = planned("ec2.volume.modify", values, item("ec2.volume", **attrs)).steps
     assert step["params"] == {"VolumeId": VOLUME, **params}
     assert step["repeat"] == "find"
+
+
+def test_a_change_whose_answer_was_lost_is_known_by_its_aim():
+    (step,) = planned("ec2.volume.modify", {"throughput": 500, "type": ""}, item("ec2.volume", **GP3)).steps
+    found = getter(step["find"]["path"])
+    before = {"TargetThroughput": 125, "TargetSize": 100}
+    assert found({"VolumesModifications": [before]}) is None
+    assert found({"VolumesModifications": [before, {"TargetThroughput": 500}]}) == {"TargetThroughput": 500}
+    (step,) = planned("ec2.volume.modify", {"type": "gp2"}, item("ec2.volume", **GP3)).steps
+    assert getter(step["find"]["path"])({"VolumesModifications": [{"TargetVolumeType": "gp2"}]})
 
 
 def test_what_is_so_already_is_no_change():
