@@ -19,6 +19,7 @@ PAGES = {
     "launch": "/ec2/instances/create/launch/",
     "action": "/ec2/instances/action/terminate/?id={id}",
     "operations": "/operations/",
+    "idle": "/idle/",
     "rest": "/api/v1/docs/",
     "audit": "/audit/",
     "accounts": "/accounts/",

@@ -41,3 +41,15 @@ def test_an_outsider_sees_nothing_of_it(world):
 
 def test_a_cursor_of_nobodys_is_a_page_that_is_not_there(world):
     assert client(world.people.owner).get("/idle/?after=x").status_code == 404
+
+
+def test_it_is_marked_where_it_stands(world):
+    """In its list and on its page; what is used is not."""
+    used = {"AllocationId": "eipalloc-0a1b2c3d4e5f60719", "PublicIp": "203.0.113.8", "AssociationId": "eipassoc-1"}
+    stock(world.production, "eu-west-1", "ec2.address", [SPARE, used])
+    browser = client(world.people.viewer)
+    assert browser.get("/ec2/addresses/").content.decode().count("$3.65 a month for nothing") == 1
+    page = browser.get(f"/ec2/addresses/{SPARE['AllocationId']}/").content.decode()
+    assert "$3.65 a month for nothing." in page
+    assert "It is associated with nothing." in page
+    assert "for nothing" not in browser.get(f"/ec2/addresses/{used['AllocationId']}/").content.decode()

@@ -65,14 +65,17 @@ class Place:
 
     def run(self, act, ids=(), values=None, goes=30):
         """The ended operation, with its `journal`."""
-        operation = self.start(act, ids, values)
+        return self.finish(self.start(act, ids, values).id, goes)
+
+    def finish(self, id, goes=30):
+        """An operation run to its end, as the queue would."""
         for _ in range(goes):
             with tenant_tx(self.people.tenant_id):
-                Operation.objects.filter(id=operation.id).update(due_at="2020-01-01T00:00:00Z")
-            running.run(self.people.tenant_id, operation.id)
+                Operation.objects.filter(id=id).update(due_at="2020-01-01T00:00:00Z")
+            running.run(self.people.tenant_id, id)
             with tenant_tx(self.people.tenant_id):
-                found = Operation.objects.get(id=operation.id)
-                found.journal = list(OperationStep.objects.filter(operation_id=operation.id).order_by("position"))
+                found = Operation.objects.get(id=id)
+                found.journal = list(OperationStep.objects.filter(operation_id=id).order_by("position"))
             if found.ended:
                 return found
         raise AssertionError(f"not ended: {found.state} {[(s.key, s.state, s.error) for s in found.journal]}")
