@@ -69,7 +69,8 @@ def _check_resource(resource: Resource) -> Iterator[checks.CheckMessage]:
     yield from _check_cards(resource)
     yield from _check_leads(resource)
     yield from _check_idle(resource)
-    for message, where in check_questions.problems(resource, example_item(resource), ExampleScope()):
+    asked = resource.maps or resource.questions
+    for message, where in check_questions.problems(resource, example_item(resource), ExampleScope()) if asked else ():
         yield _error("E042", message, where)
     yield from _check_capacity(resource)
     for measure in resource.measures:
@@ -232,7 +233,7 @@ def _check_action(action: Action) -> Iterator[checks.CheckMessage]:
     fields = set(action.form.base_fields)
     named = {name for section in action.sections for name in section.fields}
     if taken := sorted(fields & {"account", "region"}):
-        yield _error("E042", f"{', '.join(taken)}: in an address that is what the page's own picker is set to", where)
+        yield _error("E047", f"{', '.join(taken)}: in an address that is what the page's own picker is set to", where)
     if action.sections and named != fields:
         yield _error("E030", f"the sections and the form differ in {', '.join(sorted(named ^ fields))}", where)
     yield from _check_facts(action)

@@ -86,4 +86,4 @@ def test_no_field_is_called_as_the_pages_pickers_are():
         region = Region()
 
     wrong = replace(START, form=Form, example={"region": "eu-west-1"})
-    assert "northgate.E042" in [one.id for one in checks._check_action(wrong)]
+    assert "northgate.E047" in [one.id for one in checks._check_action(wrong)]
