@@ -16,8 +16,8 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 
-from . import buckets, identity, machines, metrics, network
-from .fleet import SITES
+from . import balancing, buckets, identity, machines, metrics, network
+from .fleet import SITES, Site
 
 RANDOM_SEED = 20261120
 _session = botocore.session.Session()
@@ -45,19 +45,24 @@ def main() -> None:
     # moto makes its own default account when it is first spoken to; that must not use up seeded numbers.
     client("ec2", options.ec2, "123456789012", "us-east-1").describe_regions()
     _post(f"{options.ec2}/moto-api/seed?a={RANDOM_SEED}")
-    total, written = 0, []
+    total, written, before = 0, [], list[tuple[Site, network.Network, list[machines.Launched]]]()
     with ThreadPoolExecutor(3) as pool:
         objects = pool.submit(
             buckets.build, lambda service, *place: client(service, options.aws, *place), datetime.now(UTC)
         )
         for site in SITES:
             ec2 = client("ec2", options.ec2, site.account, site.region)
-            launched = machines.launch(ec2, site, network.build(ec2, site))
+            built = network.build(ec2, site)
+            launched = machines.launch(ec2, site, built)
+            before.append((site, built, launched))
             _settle(options.ec2, launched, born)
             machines.finish(ec2, site, launched)
             _settle(options.ec2, launched, born)
             written.append(_metrics(pool, options.aws, launched))
             total += len(launched)
+        # Last, so that what it adds changes the ids of nothing else.
+        site, built, launched = before[0]
+        balancing.build(lambda service: client(service, options.ec2, site.account, site.region), site, built, launched)
         stored = objects.result()
         data = sum(future.result() for future in written)
     seconds = round(time.monotonic() - began, 1)
