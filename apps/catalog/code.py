@@ -33,18 +33,23 @@ def render(plan: Plan, profile: Names) -> tuple[Snippet, ...]:
     )
 
 
+_TAGS = {"TagSpecifications", "Tags"}
+
+
+def _is_mark(tag: Any) -> bool:
+    return isinstance(tag, Mapping) and {**tag, **OPERATION_TAG} == tag
+
+
 def without_marks(value: Any) -> Any:
     """The parameters without the tag by which the panel finds its own unfinished calls again."""
     if isinstance(value, Mapping):
         if "$minted" in value:
             return f"({value['$minted']})"
         cleaned = {key: without_marks(each) for key, each in value.items()}
-        return {key: each for key, each in cleaned.items() if not (key == "TagSpecifications" and not each)}
+        return {key: each for key, each in cleaned.items() if each or not (key in _TAGS and value[key])}
     if isinstance(value, list):
-        kept = [without_marks(each) for each in value if each != OPERATION_TAG]
-        return [
-            each for each in kept if not (isinstance(each, dict) and "ResourceType" in each and not each.get("Tags"))
-        ]
+        kept = [without_marks(each) for each in value if not _is_mark(each)]
+        return [each for each in kept if not (isinstance(each, dict) and each.keys() == {"ResourceType"})]
     return value
 
 

@@ -74,7 +74,8 @@ def python(value: Any, indent: int) -> str:
         path = value["path"]
         if "[]" in path:
             return f"jmespath.search({path!r}, {value['$ref']})"
-        return str(value["$ref"]) + "".join(f"[{part!r}]" for part in path.split("."))
+        parts = re.findall(r"[^.\[\]]+", path)  # `A[0].B` is ["A"][0]["B"]
+        return str(value["$ref"]) + "".join(f"[{part if part.isdecimal() else repr(part)}]" for part in parts)
     pad = " " * (indent + 4)
     if isinstance(value, Mapping):
         whole = "{" + ", ".join(f"{key!r}: {python(each, indent)}" for key, each in value.items()) + "}"

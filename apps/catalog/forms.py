@@ -40,7 +40,7 @@ def bind(
         elif isinstance(field, Rows | Region | Hinted):
             field.scope = scope
         elif isinstance(field, Among):
-            field.offer(items)
+            field.offer(items, scope)
     if wrong:
         form.full_clean()
         for key, message in wrong.items():

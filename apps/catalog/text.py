@@ -15,8 +15,11 @@ BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def within(text: Text) -> str:
-    """A label as it stands within a sentence: in small letters, but for names such as VPC and IPs."""
-    return " ".join(w if sum(map(str.isupper, w)) > 1 else w.lower() for w in str(text).split(" "))
+    """A label as it stands within a sentence: in small letters, but for names such as VPC, IPs and Auto Scaling."""
+    first, *rest = str(text).split(" ")
+    if any(word[:1].isupper() and sum(map(str.isupper, word)) == 1 for word in rest):
+        return str(text)
+    return " ".join(w if sum(map(str.isupper, w)) > 1 else w.lower() for w in (first, *rest))
 
 
 def visible(text: str) -> str:
@@ -28,6 +31,11 @@ def visible(text: str) -> str:
 def one_line(text: str) -> str:
     """The same for a name: line breaks and tabs are pictures too."""
     return text if text.isprintable() else visible(text).replace("\n", "\u240a").replace("\t", "\u2409")
+
+
+def short(id: str) -> str:
+    """An id as people tell it apart: of an ARN what follows the account's number."""
+    return id.split(":", 5)[-1] if id.startswith("arn:") else id
 
 
 def _visible(char: str) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from apps.catalog.idle import Idle
 from apps.catalog.items import Item
 from apps.catalog.resources import Column, Resource
+from apps.catalog.text import short
 from apps.console import measures, refs, rows
 from apps.console.pieces import join, piece
 from apps.console.scope import Place, Unmeasured
@@ -61,7 +62,7 @@ class Painter:
             state=item.state,
             title=item.name or item.id,
             url=f"{self.base}{quote(ref, safe='@:')}/",
-            id=piece("resource/pieces/id.html")(id=item.id) if item.name and item.name != item.id else EMPTY,
+            id=piece("resource/pieces/id.html")(id=short(item.id)) if item.name and item.name != item.id else EMPTY,
             cells=join(cells),
         )
 

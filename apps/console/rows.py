@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from apps.catalog import registry
 from apps.catalog.items import Item
 from apps.catalog.resources import Column, Resource
-from apps.catalog.text import Text
+from apps.catalog.text import Text, short
 from apps.console import refs
 
 DASH = "–"
@@ -70,8 +70,10 @@ def links(kind: str, value: Any, item: Item) -> list[tuple[str, str]]:
     try:
         base = base_url(registry.resource(kind))
     except registry.UnknownKind:
-        return [(str(id), "") for id in ids]
-    return [(str(id), f"{base}{quote(refs.ref(str(id), item.account, item.region), safe='@:')}/") for id in ids if id]
+        return [(short(str(id)), "") for id in ids]
+    return [
+        (short(str(id)), f"{base}{quote(refs.ref(str(id), item.account, item.region), safe='@:')}/") for id in ids if id
+    ]
 
 
 def when(value: Any) -> datetime | None:

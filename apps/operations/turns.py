@@ -22,6 +22,7 @@ from apps.catalog.items import Item
 from apps.catalog.registry import UnknownKind
 from apps.catalog.resources import Routine
 from apps.catalog.routines import TURN, Turn
+from apps.catalog.text import within
 from apps.live.bus import publish
 from apps.operations import choosing, timetable
 from apps.operations.choosing import Choice, Chosen
@@ -206,7 +207,7 @@ def _concluded(run: Run, schedule: Schedule, choice: Choice, found: Chosen, aske
         left.append(_("There are more than %(most)d; the rest was left out.") % {"most": choosing.MOST})
     run.targets, run.left_out = asked.targets, left
     if not asked.targets:
-        kind = str(choice.resource.plural).lower()
+        kind = within(choice.resource.plural)
         wanted = ", ".join(f"{row['key']}={row['value']}" for row in schedule.tags)
         nothing = _("No %(kind)s with %(tags)s were found.") % {"kind": kind, "tags": wanted}
         refused = bool(left)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.pure
 
 
 class StopForm(forms.forms.Form):
-    disks = Among(lambda item: [(each, each.upper()) for each in item.attrs["Disks"]])
+    disks = Among(lambda item, scope: [(each, each.upper()) for each in item.attrs["Disks"]])
 
 
 ITEMS = [Item("ec2.instance", "i-1", attrs={"Disks": ["a", "b"]}), Item("ec2.instance", "i-2", attrs={"Disks": ["b"]})]

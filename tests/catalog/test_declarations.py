@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from apps.catalog import checks, forms, model, registry
+from apps.catalog import checks, code, code_words, forms, model, registry, text
 from apps.catalog.checks import ExampleScope, example_item, example_plan
 from apps.catalog.code import render
 from apps.catalog.items import Measured
@@ -169,3 +169,26 @@ def test_the_same_choices_make_the_same_plan():
     assert one.hash == two.hash
     other = compile_create(action, ExampleScope(), form.cleaned_data | {"count": 3})
     assert other.hash != one.hash
+
+
+def test_the_mark_of_an_operation_is_in_no_code():
+    mark = {"Key": "northgate:operation", "Value": {"$operation": "id"}}
+    bare = code.without_marks({"Tags": [mark], "TagSpecifications": [{"ResourceType": "volume", "Tags": [mark]}]})
+    assert bare == {}
+    own = {"Key": "env", "Value": "prod", "ResourceType": "auto-scaling-group"}
+    assert code.without_marks({"Tags": [own, mark | {"PropagateAtLaunch": False}]}) == {"Tags": [own]}
+    assert code.without_marks({"Tags": []}) == {"Tags": []}, "taking all away is something to say"
+
+
+def test_code_reaches_into_lists():
+    assert code_words.python({"$ref": "s1", "path": "Groups[0].Arn"}, 0) == "s1['Groups'][0]['Arn']"
+
+
+def test_a_name_stays_one_within_a_sentence():
+    said = [text.within(label) for label in ("Load balancers", "VPCs", "Elastic IPs", "Auto Scaling groups")]
+    assert said == ["load balancers", "VPCs", "elastic IPs", "Auto Scaling groups"]
+
+
+def test_an_arn_is_told_by_its_end():
+    assert text.short("arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/web/9") == "targetgroup/web/9"
+    assert text.short("i-1") == "i-1"

@@ -12,6 +12,7 @@ from apps.catalog.cards import Sheet, Shown
 from apps.catalog.items import Item
 from apps.catalog.plans import Step, Steps
 from apps.catalog.resources import Risk
+from apps.catalog.scope import Scope
 from apps.catalog.text import Text
 from apps.services.autoscaling.groups import STEADY, UPDATING, group
 
@@ -132,7 +133,7 @@ def track_cpu(item: Item, values: Mapping[str, Any]) -> Steps:
     yield track_step(item.id, values["name"], values["target"], values["only_grow"], undo=gone, touches=touched)
 
 
-def _known(item: Item) -> Iterable[tuple[str, Text]]:
+def _known(item: Item, scope: Scope | None) -> Iterable[tuple[str, Text]]:
     return [(each["PolicyName"], f"{each['PolicyName']}\n{does(each)}") for each in policies(item)]
 
 

@@ -12,6 +12,7 @@ from apps.catalog.among import Among
 from apps.catalog.cards import Shown
 from apps.catalog.items import Item
 from apps.catalog.plans import Step, Steps
+from apps.catalog.scope import Scope
 from apps.catalog.text import Text
 from apps.services.autoscaling.capacity import ACTIVITY
 from apps.services.autoscaling.groups import STEADY, UPDATING, group, suspended
@@ -55,7 +56,7 @@ def suspend(item: Item, values: Mapping[str, Any]) -> Steps:
         yield _processes(item, "suspend", wanted, undo=_processes(item, "resume", wanted))
 
 
-def _suspended(item: Item) -> Iterable[tuple[str, Text]]:
+def _suspended(item: Item, scope: Scope | None) -> Iterable[tuple[str, Text]]:
     return [(name, f"{name}\n{PROCESSES.get(name, '')}") for name in suspended(item)]
 
 

@@ -46,7 +46,7 @@ def check_name(form: forms.Form, name: str, scope: Scope | None) -> None:
         form.add_error("name", _("There is an image %(name)s in the Region already: %(id)s.") % said)
 
 
-def _data_disks(item: Item) -> Iterable[tuple[str, Text]]:
+def _data_disks(item: Item, scope: Scope | None) -> Iterable[tuple[str, Text]]:
     for name, id in devices(item).items():
         if name != root_device(item):
             yield name, f"{name}, {id}"

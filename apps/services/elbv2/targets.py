@@ -16,6 +16,7 @@ from apps.catalog.fields import Refs
 from apps.catalog.items import Item
 from apps.catalog.plans import Step, Steps
 from apps.catalog.resources import Risk
+from apps.catalog.scope import Scope
 from apps.catalog.text import Text, one_line
 from apps.services.elbv2.target_groups import count, health, target_group, unhealthy
 
@@ -71,11 +72,13 @@ def target(text: str) -> dict[str, Any]:
     return {"Id": id, "Port": int(port) if port else None}
 
 
-def registered(item: Item) -> Iterable[tuple[str, Text]]:
+def registered(item: Item, scope: Scope | None) -> Iterable[tuple[str, Text]]:
     for each in health(item):
         state = str((each.get("TargetHealth") or {}).get("State") or "")
+        id = str(each["Target"]["Id"])
+        known = scope.get("ec2.instance", id) if scope else None
         words = {
-            "id": each["Target"]["Id"],
+            "id": f"{known.name} ({id})" if known and known.name else id,
             "port": each["Target"].get("Port") or "",
             "state": STATES.get(state, state),
         }
