@@ -237,7 +237,7 @@ def aws_autoscaling_group(params: Mapping[str, Any]) -> dict[str, Any]:
         },
         "{tag}": [
             {"key": tag["Key"], "value": tag["Value"], "propagate_at_launch": tag["PropagateAtLaunch"]}
-            for tag in params["Tags"]
+            for tag in params.get("Tags") or ()
             if isinstance(tag["Value"], str)
         ],
     }

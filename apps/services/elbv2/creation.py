@@ -26,6 +26,7 @@ from apps.services.elbv2.listener_rules import (
 from apps.services.elbv2.listeners import create_step as listen
 from apps.services.elbv2.load_balancers import load_balancer
 from apps.services.elbv2.naming import check_name, find, name_field
+from apps.services.elbv2.target_groups import target_group
 from apps.services.elbv2.targets import AT_ONCE, check_instances, register_step
 
 FREE = 8  # addresses that AWS wants free in each subnet of an Application Load Balancer
@@ -186,10 +187,23 @@ def _found(scope: Scope | None, kind: str, ids: Sequence[str]) -> list[Item]:
 
 
 def defaults(scope: Scope) -> dict[str, Any]:
-    """A subnet of each zone of the default VPC."""
+    """A subnet in each of two zones of the default VPC: more cost more."""
     vpc = next((vpc.id for vpc in scope.find("ec2.vpc", IsDefault=True)), "")
     by_zone = {subnet.zone: subnet.id for subnet in scope.find("ec2.subnet", VpcId=vpc)} if vpc else {}
-    return {"subnets": list(by_zone.values())}
+    return {"subnets": [by_zone[zone] for zone in sorted(by_zone)[:2]]}
+
+
+@target_group.lead(_("Create load balancer"), to="elbv2.load-balancer.create", icon="waypoints")
+def before(item: Item) -> dict[str, Any]:
+    """A load balancer before this group."""
+    protocol = str(item.attrs.get("Protocol") or "HTTP")
+    listens = {"HTTPS": "HTTP"}.get(protocol, protocol)
+    return {
+        "type": "application" if protocol in WEB else "network",
+        "listener_protocol": listens,
+        "target_choice": EXISTING,
+        "target_group": item.id,
+    }
 
 
 def plain(protocol: str) -> str:
@@ -260,13 +274,13 @@ def create(scope: Scope, values: Mapping[str, Any]) -> Steps:
         title=_("Create load balancer %(name)s") % {"name": values["name"]},
         find=find("loadbalancer", "LoadBalancers: [{LoadBalancerArn: ResourceARN}]"),
         until=lambda out: reaches(
-            load_balancer.kind, out["LoadBalancers[].LoadBalancerArn"], "active", bad={"failed"}, timeout=1200
+            load_balancer.kind, [out["LoadBalancers[0].LoadBalancerArn"]], "active", bad={"failed"}, timeout=1200
         ),
         undo=lambda out: Step(
             "elbv2.delete_load_balancer",
             title=_("Delete load balancer %(name)s") % {"name": values["name"]},
             LoadBalancerArn=out["LoadBalancers[0].LoadBalancerArn"],
-            until=reaches(load_balancer.kind, out["LoadBalancers[].LoadBalancerArn"], gone=True),
+            until=reaches(load_balancer.kind, [out["LoadBalancers[0].LoadBalancerArn"]], gone=True),
         ),
         Name=values["name"],
         Type=values["type"],
@@ -285,4 +299,4 @@ def create(scope: Scope, values: Mapping[str, Any]) -> Steps:
     arn = balancer["LoadBalancers[0].LoadBalancerArn"]
     touched = [(load_balancer.kind, arn), ("elbv2.target-group", None)]
     yield listen(arn, row, covered=True, touches=touched)
-    return {"kind": load_balancer.kind, "ids": balancer["LoadBalancers[].LoadBalancerArn"]}
+    return {"kind": load_balancer.kind, "ids": [arn]}

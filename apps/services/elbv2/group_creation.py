@@ -218,7 +218,7 @@ def create_step(
             title=_("Delete target group %(name)s") % {"name": name},
             TargetGroupArn=out["TargetGroups[0].TargetGroupArn"],
         ),
-        touches=lambda out: [(target_group.kind, out["TargetGroups[].TargetGroupArn"])],
+        touches=lambda out: [(target_group.kind, [out["TargetGroups[0].TargetGroupArn"]])],
         Name=name,
         Protocol=protocol,
         Port=port,
@@ -266,4 +266,4 @@ def create(scope: Scope, values: Mapping[str, Any]) -> Steps:
     if values["instances"]:
         wanted = [{"Id": id, "Port": values["port"]} for id in values["instances"]]
         yield register_step(made["TargetGroups[0].TargetGroupArn"], values["name"], wanted, covered=True)
-    return {"kind": target_group.kind, "ids": made["TargetGroups[].TargetGroupArn"]}
+    return {"kind": target_group.kind, "ids": [made["TargetGroups[0].TargetGroupArn"]]}

@@ -54,8 +54,14 @@ class ListenerForm(forms.Form):
     certificate = forms.CharField(
         label=_("Certificate (ARN)"), max_length=2048, required=False, help_text=_("For HTTPS and TLS.")
     )
-    status = forms.CharField(label=_("Status code"), max_length=3, required=False, initial="404")
+    status = forms.CharField(label=_("Status code"), max_length=3, required=False, help_text=_("Empty: 404."))
     text = forms.CharField(label=_("Text"), max_length=1024, required=False)
+
+    groups = (
+        ("", ("protocol", "port", "action", "target_group")),
+        (_("Certificate"), ("certificate",)),
+        (_("Own answer"), ("status", "text")),
+    )
 
     def clean_status(self) -> str:
         status: str = self.cleaned_data["status"]

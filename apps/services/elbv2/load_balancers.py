@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.cards import Sheet, Shown
 from apps.catalog.costs import HOURS, Book, CostPart
+from apps.catalog.idle import Idle, Mention
 from apps.catalog.items import Item
 from apps.catalog.metrics import Metric
 from apps.catalog.plans import Step, Steps, reaches
@@ -108,6 +109,15 @@ load_balancer = Resource(
         Column("ARN", "LoadBalancerArn", key="arn", copy=True, hidden=True),
     ),
     monthly_cost=cost,
+    idle=(
+        Idle(
+            _("It forwards to no target group."),
+            fix="delete",
+            states=frozenset({"active"}),
+            days=1,
+            unless_in=(Mention("elbv2.target-group", "LoadBalancerArns"),),
+        ),
+    ),
     related=(
         Related("ec2.vpc", "VpcId"),
         Related("ec2.subnet", "AvailabilityZones[].SubnetId"),

@@ -64,7 +64,7 @@ target_group = Resource(
         Column(_("Healthy"), healthy, key="healthy", part="TargetHealth"),
         Column(_("Unhealthy"), unhealthy, key="unhealthy", part="TargetHealth", number=True),
         Column(_("Protocol"), "Protocol", facet=True),
-        Column(_("Port"), "Port", number=True),
+        Column(_("Port"), lambda item: str(item.attrs.get("Port") or ""), key="port"),
         Column(_("Load balancer"), "LoadBalancerArns", key="load_balancers", ref="elbv2.load-balancer", wide=True),
         Column(_("Target type"), "TargetType", facet=True, wide=True),
         Column(_("VPC"), "VpcId", key="vpc", ref="ec2.vpc", hidden=True),
