@@ -38,6 +38,7 @@ def for_item(actor: Actor, resource: Resource, item: Item, account_name: str = "
     """An item's actions and what leads from it: those most used first, what destroys last."""
     buttons = for_actions(actor, resource.actions.values(), item, account_name)
     buttons += [_lead(actor, lead, item, account_name) for lead in resource.leads]
+    buttons += [_alike(actor, one, item, account_name) for one in resource.wizards.values() if one.like]
     return sorted(buttons, key=lambda button: (not button.main, button.danger and not button.main))
 
 
@@ -77,6 +78,15 @@ def _lead(actor: Actor, lead: Lead, item: Item, account_name: str) -> Button:
     if not why and lead.when is not None and item.state not in lead.when:
         why = _not_while(item)
     return Button(wizard.verb, lead.label, lead.icon, url, why, main=lead.main, page=True)
+
+
+def _alike(actor: Actor, wizard: Action, item: Item, account_name: str) -> Button:
+    """To the wizard with the choices that made the item."""
+    kind = wizard.resource
+    url = f"{reverse('wizard', args=[kind.service, kind.slug, wizard.verb])}?{urlencode({'like': refs.of(item)})}"
+    decision = access.explain(actor, wizard.permission, account=item.account, region=item.region, label=account_name)
+    why = "" if decision.allowed else decision.reason
+    return Button(f"{wizard.verb}-like", _("Create one like it"), "copy", url, why, page=True)
 
 
 def _button(action: Action, url: str, why: str) -> Button:

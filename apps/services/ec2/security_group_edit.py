@@ -195,6 +195,7 @@ _action(
     _("Edit outbound rules"),
     OutboundForm,
     "Egress",
+    main=True,
     example={"rules": [{"protocol": "tcp", "ports": "443", "source": "0.0.0.0/0"}]},
 )
 

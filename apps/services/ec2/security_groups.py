@@ -148,7 +148,6 @@ def _warn(item: Item) -> Iterable[Text]:
     form=DeleteForm,
     warn=_warn,
     iam="ec2:DeleteSecurityGroup",
-    main=True,
 )
 def delete(item: Item, values: dict[str, Any]) -> Steps:
     yield Step(

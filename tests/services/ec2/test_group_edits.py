@@ -1,6 +1,7 @@
 """Rules of security groups written on the real protocol: what differs alone, nobody's change undone, all or none."""
 
 import pytest
+from django.test import Client
 
 from apps.catalog import registry
 from apps.cloud.explain import CallFailed
@@ -88,6 +89,31 @@ def test_who_may_and_who_may_not(world, group):  # noqa: F811
     with pytest.raises(LookupError):
         prepared(world, f"{KIND}.edit-inbound-rules", [id], values, people.outsider)
     done(world, f"{KIND}.edit-inbound-rules", [id], values, people.owner)
+
+
+def test_scripts_get_the_difference_the_risk_and_the_refusals(world, group):  # noqa: F811
+    id = group("web", tcp(80, "0.0.0.0/0"))
+    path = f"/api/v1/ec2/security-groups/{id}/edit-inbound-rules/"
+
+    def ask(person, rules, query="?plan=1"):
+        body = {"rules": rules}
+        return Client().post(f"{path}{query}", body, content_type="application/json", headers=person.bearer)
+
+    people = world.people
+    told = ask(people.operator, [HTTPS, {"ports": "22", "source": "0.0.0.0/0"}]).json()
+    assert [step["call"] for step in told["plan"]["steps"]] == [
+        "ec2.authorize_security_group_ingress",
+        "ec2.revoke_security_group_ingress",
+    ]
+    assert "22 (SSH)" in told["risks"][0]
+    assert told["means"][0] == "New: TCP 443 (HTTPS) from 0.0.0.0/0"
+    assert "authorize_security_group_ingress" in next(one["text"] for one in told["code"] if one["id"] == "boto3")
+    wrong = ask(people.operator, [{"ports": "22", "source": "10.0.0.5/24"}])
+    assert wrong.status_code == 422
+    assert "rules[0].source" in wrong.content.decode()
+    assert ask(people.viewer, [HTTPS], "").status_code == 403
+    assert ask(people.outsider, [HTTPS]).status_code == 404
+    assert rules(world, id) == [("tcp", 80, "0.0.0.0/0", "")]
 
 
 def test_a_group_is_made_with_its_rules_and_copied(world, group, vpc):  # noqa: F811

@@ -1,5 +1,7 @@
 """Security groups on the real protocol: what is shown of them, and who may take one away."""
 
+import re
+
 import pytest
 
 from apps.catalog import checks, registry
@@ -10,6 +12,7 @@ from apps.services.ec2 import security_groups as groups
 from apps.tenancy.access import Denied
 from apps.tenancy.context import tenant_tx
 from tests.console.world import client, fragment
+from tests.console_flows.forms import values
 from tests.operations.conftest import REGION
 from tests.services.ec2.doing import done, refused, small, submitted, world  # noqa: F401  fixtures
 
@@ -66,6 +69,19 @@ def test_cards_show_rules_as_people_read_them(world, group):  # noqa: F811
     )
     assert f"web-{world.mark}" in related.content.decode()
     assert fragment(client(world.people.outsider), f"{path}rules/").status_code == 404
+
+
+def test_a_page_leads_to_a_copy(world, group):  # noqa: F811
+    id = group("model", tcp(22, "10.0.0.0/8"))
+    browser, ref = client(world.people.operator), f"{id}@{world.account.id}:{REGION}"
+    page = browser.get(f"/ec2/security-groups/{ref}/").content.decode()
+    found = re.search(r'href="(/ec2/security-groups/create/create/\?like=[^"]+)"', page)
+    assert found, "a button"
+    filled = values(browser.get(found[1]))
+    assert filled["name"] == f"model-{world.mark}-copy"
+    assert (filled["inbound-0-ports"], filled["inbound-0-source"]) == ("22", "10.0.0.0/8")
+    viewer = client(world.people.viewer).get(f"/ec2/security-groups/{ref}/").content.decode()
+    assert "create/create/?like" not in viewer
 
 
 def test_what_is_open_to_everybody_is_said_on_its_page():
