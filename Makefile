@@ -14,7 +14,7 @@ bin := .venv/bin
 
 messages := SECRET_KEY=unused NORTHGATE_KEY= $(bin)/python manage.py
 
-.PHONY: help up test walls lint messages bench chaos demo-token
+.PHONY: help up test walls lint advisories messages bench chaos demo-token
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,14 @@ lint: .venv/installed-dev ## Check style, types, layers and declarations
 	$(bin)/lint-imports
 	$(bin)/bandit -q -c pyproject.toml -r apps controlpanel
 	$(bin)/python manage.py check
+
+# Not part of CI, which may reach nothing but a package index. Without --strict, pip-audit ends well where nobody answers.
+advisories: .venv/bin/python ## Ask what is known against the pinned packages (needs api.osv.dev)
+	@test -x $(STATE_DIR)/advisories/bin/pip-audit || { $(bin)/python -m venv $(STATE_DIR)/advisories \
+		&& $(STATE_DIR)/advisories/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1; }
+	@for pinned in constraints.txt apps/demo/cloud/requirements.txt; do \
+		$(STATE_DIR)/advisories/bin/pip-audit --strict --no-deps --disable-pip --vulnerability-service osv --requirement $$pinned; \
+	done
 
 messages: .venv/installed-dev ## Bring new texts into the catalogues of locale/ (needs Debian's gettext)
 	$(messages) makemessages -l zh_Hans -l zh_Hant --no-location --no-obsolete $(foreach folder,.venv .state frontend tests bench docs,-i '$(folder)/*')
