@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "apps.console.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "apps.console.direction.DirectionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "apps.tenancy.middleware.ActorMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
