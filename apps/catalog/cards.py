@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from apps.catalog.costs import Book
 from apps.catalog.items import Item
 from apps.catalog.scope import Scope
 from apps.catalog.text import Text
@@ -21,10 +22,11 @@ class Sheet:
 @dataclass(frozen=True)
 class Around:
     """What a card may know besides its resource: the account and Region that it lies in, as far as the panel knows them
-    and who looks may see them, and the address from which they look (empty where nobody does)."""
+    and who looks may see them; the address from which they look (empty where nobody does); the Region's prices."""
 
     scope: Scope
     address: str = ""
+    book: Book | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from apps.catalog.cards import Around, Card, Named, Shown
 from apps.catalog.items import Item
 from apps.catalog.resources import UNREAD, Resource
 from apps.catalog.text import Text, one_line, visible
+from apps.cloud import prices
 from apps.console import buttons, refs, rows
 from apps.console.buttons import Button
 from apps.inventory import query
@@ -55,7 +56,7 @@ class Drawn:
 
 def of(actor: Actor, resource: Resource, item: Item, sheet: str, account_name: str, address: str = "") -> list[Drawn]:
     """The cards of a sheet, for somebody who looks from an address."""
-    around = Around(InventoryScope(actor, item.account, item.region), address)
+    around = Around(InventoryScope(actor, item.account, item.region), address, prices.book(item.region))
     return [_drawn(actor, card, resource, item, account_name, around) for card in resource.sheets[sheet]]
 
 
