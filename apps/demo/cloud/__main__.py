@@ -7,7 +7,7 @@ import signal
 from moto.moto_server.werkzeug_app import MotoRequestHandler, create_backend_app
 from werkzeug.serving import run_simple
 
-from . import addresses, identities, images, launches, reports, scaling, snapshots, states, tags, watching
+from . import addresses, identities, images, launches, reports, reserved, scaling, snapshots, states, tags, watching
 from .callers import CallerApplication, Directory
 
 
@@ -31,6 +31,7 @@ def main() -> None:
     launches.install()
     tags.install()
     watching.install()
+    reserved.install()
     snapshots.install()
     images.install()
     addresses.install()
