@@ -19,7 +19,9 @@ STANDARD = ("a", "c", "d", "h", "i", "m", "r", "t", "z")
 
 @ec2.priced("ec2.run_instances")
 def run_instances(params: Mapping[str, Any], scope: Scope, book: Book) -> list[CostPart]:
-    count, size = params["MaxCount"], params["InstanceType"]
+    count, size = params["MaxCount"], params.get("InstanceType")
+    if not size:
+        return [CostPart(_("Compute, as the launch template says"), None)]
     spot = (params.get("InstanceMarketOptions") or {}).get("MarketType") == "spot"
     hour = book.spot(size) if spot else book.instance(size)
     label = _("Compute, %(count)d × 730 h, Spot") if spot else _("Compute, %(count)d × 730 h")
@@ -65,7 +67,7 @@ def _addresses(params: Mapping[str, Any], scope: Scope) -> int:
 @ec2.counted("ec2.run_instances")
 def standard_vcpus(params: Mapping[str, Any], scope: Scope) -> Iterable[Quota]:
     """vCPU of running standard On-Demand or Spot instances, before and after."""
-    size = scope.get("ec2.instance-type", params["InstanceType"])
+    size = scope.get("ec2.instance-type", params.get("InstanceType") or "")
     if size is None or not size.id.startswith(STANDARD):
         return ()
     spot = (params.get("InstanceMarketOptions") or {}).get("MarketType") == "spot"
@@ -124,8 +126,14 @@ def aws_instance(params: Mapping[str, Any]) -> dict[str, Any]:
     count = params["MaxCount"]
     return {
         "count": count if count > 1 else None,
-        "ami": params["ImageId"],
-        "instance_type": params["InstanceType"],
+        "ami": params.get("ImageId"),
+        "instance_type": params.get("InstanceType"),
+        "{launch_template}": {
+            "id": params["LaunchTemplate"]["LaunchTemplateId"],
+            "version": params["LaunchTemplate"]["Version"],
+        }
+        if params.get("LaunchTemplate")
+        else None,
         "key_name": params.get("KeyName"),
         "subnet_id": params.get("SubnetId") or interface.get("SubnetId"),
         "vpc_security_group_ids": params.get("SecurityGroupIds") or interface.get("Groups"),
@@ -145,7 +153,7 @@ def aws_instance(params: Mapping[str, Any]) -> dict[str, Any]:
         "{instance_market_options}": {
             "market_type": "spot",
             "{spot_options}": {"max_price": spot["SpotOptions"]["MaxPrice"]}
-            if spot["SpotOptions"].get("MaxPrice")
+            if (spot.get("SpotOptions") or {}).get("MaxPrice")
             else None,
         }
         if spot
@@ -153,7 +161,9 @@ def aws_instance(params: Mapping[str, Any]) -> dict[str, Any]:
         "{metadata_options}": {
             "http_tokens": params["MetadataOptions"]["HttpTokens"],
             "http_put_response_hop_limit": params["MetadataOptions"]["HttpPutResponseHopLimit"],
-        },
+        }
+        if params.get("MetadataOptions")
+        else None,
         "{root_block_device}": _terraform_disk(disks[0][1]) if disks else None,
         "{ebs_block_device}": [{"device_name": device} | _terraform_disk(ebs) for device, ebs in disks[1:]],
         "tags": tags_of(params, "instance"),
