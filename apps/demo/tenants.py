@@ -66,7 +66,10 @@ CONNECTIONS = (
     Connection("tidewater", "tidewater", "444444444444", "production", ("us-east-1", "eu-west-1")),
 )
 # The demo cloud's better half for these is moto, for everything else ministack (which has no `s3control` at all).
-EC2_FAMILY = ("ec2", "ec2-instance-connect", "autoscaling", "elbv2", "batch", "s3control")
+EC2_FAMILY = (
+    *("ec2", "ec2-instance-connect", "autoscaling", "elbv2", "batch", "s3control"),
+    "resourcegroupstaggingapi",  # by which load balancers are found again
+)
 
 
 def ensure_people(passwords: Mapping[str, str]) -> None:

@@ -104,6 +104,8 @@ def make_place(address, *kinds):
     """A new organization with an AWS account of its own there, of which these kinds were read."""
     people = make_people()
     number = str(secrets.randbelow(899_999_999_999) + 100_000_000_000)
-    place = Place(people, create_account(people.owner.actor, keys_draft(address, number), check=False))
+    place = Place(
+        people, create_account(people.owner.actor, keys_draft(address, number, regions=(REGION,)), check=False)
+    )
     place.sync(*kinds)
     return place

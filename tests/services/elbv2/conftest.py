@@ -4,14 +4,16 @@ import pytest
 
 from tests.services.place import REGION, make_place
 
+IMAGE = "al2023-ami-2023*-kernel-6.12-x86_64"
 
-@pytest.fixture(scope="module")
+
+@pytest.fixture(scope="session")
 def place(panel_env, moto, django_db_blocker):
     """An account with its default VPC and two instances there."""
     with django_db_blocker.unblock():
         place = make_place(moto, "ec2.vpc", "ec2.subnet", "ec2.security-group", "elbv2.load-balancer")
         ec2 = place.aws("ec2")
-        image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+        image = ec2.describe_images(Filters=[{"Name": "name", "Values": [IMAGE]}])["Images"][0]["ImageId"]
         for zone in "ab":
             ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, Placement={"AvailabilityZone": f"{REGION}{zone}"})
         place.sync("ec2.instance", "elbv2.target-group")
