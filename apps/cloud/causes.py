@@ -123,6 +123,11 @@ CODES: dict[str, Cause] = {
     "BucketNotEmpty": Cause("conflict", _("The bucket still has objects."), _("Empty the bucket first.")),
     "ResourceInUseException": _IN_USE,
     "InvalidIPAddress.InUse": _IN_USE,
+    "Gateway.NotAttached": Cause(
+        "conflict",
+        _("The VPC has no internet gateway, so no public address can lead into it."),
+        _("Attach an internet gateway to the VPC first."),
+    ),
     "Resource.AlreadyAssociated": Cause(
         "conflict",
         _("The address is associated with something else."),

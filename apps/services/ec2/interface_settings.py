@@ -180,6 +180,8 @@ class SettingsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
         check_own(self)
+        if len(getattr(self, "items", ())) > 1:
+            raise forms.ValidationError(_("Edit one network interface at a time: each has settings of its own."))
         for item in getattr(self, "items", ()):
             check_groups(self, getattr(self, "scope", None), values.get("groups") or (), item.attrs.get("VpcId"))
         return values

@@ -6,6 +6,7 @@ from apps.catalog import forms
 from apps.catalog.items import Item
 from apps.operations.submit import submit
 from apps.services.ec2.interface_attachments import DetachForm
+from apps.services.ec2.interface_settings import AddressesForm, SettingsForm
 from apps.services.ec2.interfaces import DeleteForm, interface
 from apps.tenancy.access import Denied
 from apps.tenancy.context import tenant_tx
@@ -169,6 +170,12 @@ def test_settings_are_one_call_each(place):
     assert done.state == "succeeded", done.error
     assert len(done.journal) == 2
     assert (there(place, id)["Description"], there(place, id)["SourceDestCheck"]) == ("VPN", False)
+
+
+def test_what_each_has_of_its_own_is_not_set_on_several():
+    several = [Item("ec2.network-interface", f"eni-{n}", attrs=interface.example) for n in range(2)]
+    for form, values in ((SettingsForm, {"groups": ["sg-1"]}), (AddressesForm, {"addresses": []})):
+        assert "one network interface at a time" in " ".join(forms.bind(form, values, items=several).non_field_errors())
 
 
 def test_who_may(place):
