@@ -49,6 +49,7 @@ _QUOTA = Cause(
 _SERVER = Cause(
     "unreachable", _("AWS had an internal error."), _("Look whether it took effect, then retry."), True, "unknown"
 )
+_CHANGING = Cause("conflict", _("An earlier change of it is not complete yet."), _("Retry when that is complete."))
 _CLOCK = Cause("denied", _("AWS refused the request's time stamp."), _("Set the panel's clock to the right time."))
 
 CODES: dict[str, Cause] = {
@@ -146,7 +147,21 @@ CODES: dict[str, Cause] = {
         _("Submit it as a new operation."),
     ),
     "OperationNotPermitted": Cause(
-        "conflict", _("AWS doesn't permit this here."), _("Switch off its termination or stop protection first.")
+        "conflict",
+        _("AWS doesn't permit this here."),
+        _("Switch off its termination or stop protection, or stop the instance first."),
+    ),
+    "IncorrectModificationState": _CHANGING,
+    "VolumeModificationRateExceeded": Cause(
+        "limit", _("The volume was changed too often lately."), _("Retry when AWS takes the next change.")
+    ),
+    "SnapshotCreationPerVolumeRateExceeded": Cause(
+        "limit", _("AWS takes snapshots of one volume some seconds apart."), _LATER, retry=True
+    ),
+    "AttachmentLimitExceeded": Cause(
+        "limit",
+        _("The instance has as many volumes and network interfaces as its type takes."),
+        _("Detach one first, or choose a larger instance type."),
     ),
     "DryRunOperation": Cause("invalid", _("The check passed: nothing was changed."), quote=False),
     "InvalidParameterValue": _INVALID,

@@ -108,3 +108,20 @@ def test_it_goes_through_json_and_back():
 
     assert Explained.from_json({**found.to_json(), "new": 1}) == found
     assert explain(CallFailed(found)) is found
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "words", "retry"),
+    [
+        ("IncorrectModificationState", "conflict", "not complete yet", False),
+        ("VolumeModificationRateExceeded", "limit", "changed too often", False),
+        ("SnapshotCreationPerVolumeRateExceeded", "limit", "some seconds apart", True),
+        ("AttachmentLimitExceeded", "limit", "as its type takes", False),
+        ("InvalidSnapshot.InUse", "conflict", "still uses it", False),
+        ("InvalidAMIName.Duplicate", "conflict", "exists already", False),
+    ],
+)
+def test_what_volumes_and_snapshots_are_refused_with_is_explained(code, kind, words, retry):
+    found = causes.for_code(code, 400)
+    assert (found.kind, found.retry) == (kind, retry)
+    assert words in str(found.text)

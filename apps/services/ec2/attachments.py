@@ -79,6 +79,7 @@ class AttachForm(forms.Form):
         if found.state not in {"running", "stopped"}:
             said = {"name": found.title, "state": found.state}
             self.add_error("instance", _("%(name)s is %(state)s; it has to be running or stopped.") % said)
+        self._check_nitro(found)
         taken = {same_device(name): (name, by) for name, by in devices(found).items()}
         if not values["device"]:
             values["device"] = free_device(found)
@@ -89,6 +90,15 @@ class AttachForm(forms.Form):
             said = {"name": found.title, "device": name, "volume": by}
             self.add_error("device", _("%(name)s uses %(device)s already, for %(volume)s.") % said)
         return values
+
+    def _check_nitro(self, host: Item) -> None:
+        size = str(host.attrs.get("InstanceType") or "")
+        kind = self.scope.get("ec2.instance-type", size) if self.scope and size else None
+        shared = [item.title for item in self.items if item.attrs.get("MultiAttachEnabled")]
+        if shared and kind and kind.attrs.get("Hypervisor") == "xen":
+            said = {"name": shared[0], "instance": host.title, "size": size}
+            text = _("%(name)s has Multi-Attach, which only Nitro instances take; %(instance)s is %(size)s.")
+            self.add_error("instance", text % said)
 
     def _check_shared(self, wanted: str | None) -> None:
         for item in self.items:

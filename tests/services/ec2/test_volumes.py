@@ -168,6 +168,14 @@ def test_only_a_volume_with_multi_attach_is_attached_twice():
     assert "16 instances already, which is the most" in said["__all__"]
 
 
+def test_multi_attach_takes_nitro():
+    scope = Known(host(InstanceType="t2.micro"), item("ec2.instance-type", InstanceType="t2.micro", Hypervisor="xen"))
+    shared = item("ec2.volume", MultiAttachEnabled=True, VolumeType="io2", Iops=1000)
+    said = refused("ec2.volume.attach", {"instance": INSTANCE}, shared, scope=scope)
+    assert "only Nitro instances take; api-1 is t2.micro" in said["instance"]
+    assert refused("ec2.volume.attach", {"instance": INSTANCE}, item("ec2.volume"), scope=scope) == {}
+
+
 def test_a_root_volume_is_detached_from_a_stopped_instance_only():
     root = attached(VolumeId="vol-root")
     said = refused("ec2.volume.detach", {}, root, scope=Known(host(State={"Name": "running"})))
