@@ -209,7 +209,7 @@ class Rows(forms.Field):
 
     def completed(self, rows: list[Any]) -> list[Any]:
         """The rows with those in front that must be there and are missing."""
-        there = {row.get("key") for row in rows if isinstance(row, Mapping)}
+        there = [row.get("key") for row in rows if isinstance(row, Mapping)]  # in JSON it may be anything
         return [*({"key": key, "value": ""} for key in self.locked if key not in there), *rows]
 
     def has_changed(self, initial: Any, data: Any) -> bool:

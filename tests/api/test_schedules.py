@@ -62,6 +62,7 @@ def test_a_plan_changes_nothing(owner: Api, body: dict) -> None:
     ("wrong", "field"),
     [
         ({"tags": []}, "tags"),
+        ({"tags": [{"key": {"a": 1}, "value": "b"}]}, "tags[0].key"),
         ({"zone": "Mars/Olympus"}, "zone"),
         ({"every": "cron", "cron": "* * * * *"}, "cron"),
         ({"keep_days": None, "keep_count": None}, "keep_count"),
