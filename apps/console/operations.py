@@ -99,6 +99,7 @@ def shown(request: SignedRequest, operation: Operation) -> dict[str, Any]:
         "made": _made(operation),
         "targets": plan.targets,
         "risks": plan.risks,
+        "schedule": schedules.of_run(request.actor, operation.run_id),
         "permission": authority.permission(operation.act),
         "snippets": code.render(plan, lambda id: places[id].name if id in places else id),
         "cancel_reason": _why_not(request, operation, "cancel", control.why_not_cancel(operation)),

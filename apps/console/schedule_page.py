@@ -17,9 +17,9 @@ def parts(bound: Bound) -> list[Part]:
     single = len(bound.acts) == 1
     what = [form["name"], *([] if single else [form["act"]])]
     what += [field for act in bound.acts.values() for field in act]
-    label = str(bound.routine.action.label)
+    label, help = str(bound.routine.action.label), str(bound.routine.action.help)
     sections = [
-        ("what", label if single else _("What is done"), str(bound.routine.action.help), what),
+        ("what", label, help, what) if single else ("what", _("What is done"), "", what),
         ("which", _("Which"), "", [form[name] for name in ("tags", "accounts", "regions")]),
         (
             "when",

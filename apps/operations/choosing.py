@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connections
 from django.utils.translation import gettext as _
 
 from apps.catalog import registry
@@ -13,7 +15,7 @@ from apps.catalog.items import Item
 from apps.catalog.resources import Resource, Routine
 from apps.cloud.models import Account
 from apps.inventory import query, sync
-from apps.inventory.places import places
+from apps.inventory.places import Place, places
 from apps.inventory.query import Query
 from apps.operations.prepare import refusal
 from apps.tenancy import access
@@ -22,6 +24,7 @@ from apps.tenancy.access import Actor
 log = logging.getLogger(__name__)
 
 MOST = 500  # targets of one run
+AT_ONCE = 8  # places that are read at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +92,20 @@ def read_anew(accounts: Sequence[Account], choice: Choice) -> list[str]:
     """Reads the kind wherever the choice looks, so that what was tagged a moment ago counts; answers a sentence for
     each place that could not be read. Calls AWS: outside any transaction."""
     names = {account.id: account for account in accounts}
-    told = []
-    for place in places(accounts, [choice.resource], choice.regions):
-        outcome = sync.sync(names[place.account_id], place.region, place.kind)
-        if outcome.error:
-            said = {"account": names[place.account_id].name, "region": place.region, "why": outcome.error.text}
-            told.append(_("%(account)s, %(region)s could not be read anew: %(why)s") % said)
-    return told
+
+    def read(place: Place) -> str:
+        try:
+            outcome = sync.sync(names[place.account_id], place.region, place.kind)
+        finally:
+            connections.close_all()  # the thread's own
+        if not outcome.error:
+            return ""
+        said = {"account": names[place.account_id].name, "region": place.region, "why": outcome.error.text}
+        return _("%(account)s, %(region)s could not be read anew: %(why)s") % said
+
+    wanted = places(accounts, [choice.resource], choice.regions)
+    with ThreadPoolExecutor(min(AT_ONCE, len(wanted) or 1), thread_name_prefix="schedule") as pool:
+        return [text for text in pool.map(read, wanted) if text]
 
 
 def choice_of(schedule: Any) -> Choice:

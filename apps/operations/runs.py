@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from apps.catalog import registry
+from apps.catalog.forms import json_errors
 from apps.catalog.items import Item
 from apps.catalog.registry import UnknownKind
 from apps.catalog.resources import Kept, Routine
@@ -18,7 +19,7 @@ from apps.inventory import query, sync
 from apps.operations import keeping, turns
 from apps.operations.keeping import Place
 from apps.operations.models import ENDED, UNDER_WAY, Operation, Run, RunState, State
-from apps.operations.prepare import Missing, prepare_targets
+from apps.operations.prepare import Missing, Prepared, prepare_targets
 from apps.operations.submit import submit
 from apps.operations.turns import AT_ONCE, Unable
 from apps.tenancy.access import Actor, Denied
@@ -74,8 +75,8 @@ def _making(run: Run, now: datetime) -> None:
         words = _("%(count)d of %(all)d operations did not succeed. Nothing old was deleted.")
         _end(run, RunState.FAILED, words % {"count": len(failed), "all": len(found)})
     else:
-        run.state, run.look_at = RunState.WAITING, now
-        run.save(update_fields=["state", "look_at"])
+        run.state = RunState.WAITING
+        run.save(update_fields=["state"])
 
 
 def _waiting(run: Run, now: datetime) -> None:
@@ -92,7 +93,11 @@ def _waiting(run: Run, now: datetime) -> None:
         accounts = {str(one.id): one for one in Account.objects.filter(tenant_id=run.tenant_id, id__in=ids)}
     _refresh(accounts, {place: [*made.get(place, ()), *old.get(place, ())] for place in {**made, **old}})
     with tenant_tx(run.tenant_id):
-        run = Run.objects.select_related("schedule").get(tenant_id=run.tenant_id, id=run.id)
+        mine = Run.objects.select_for_update(of=("self",)).select_related("schedule")
+        held = mine.filter(tenant_id=run.tenant_id, id=run.id, state=RunState.WAITING, look_at=run.look_at).first()
+        if held is None:  # reading took so long that somebody else looked, or the schedule is deleted
+            return
+        run = held
         look = _look(run.tenant_id, made)
         if look.bad:
             words = _("%(names)s did not become complete. Nothing old was deleted.")
@@ -147,8 +152,7 @@ def _prune(run: Run, routine: Routine, now: datetime) -> None:
         asker = turns.person(run.schedule)
         for kept, items in keeping.doomed(asker, run.schedule, routine, now):
             for place, several in _by_place(items):
-                _delete(run, asker, kept, place, several)
-                run.deleted += len(several)
+                run.deleted += _delete(run, asker, kept, place, several)
     except (Unable, NotDeleted) as failed:
         words = _("All was made, but what is old is not deleted: %(why)s") % {"why": failed}
         _end(run, RunState.FAILED, words)
@@ -157,7 +161,7 @@ def _prune(run: Run, routine: Routine, now: datetime) -> None:
         _end(run, RunState.SUCCEEDED, "")
         return
     run.state, run.look_at = RunState.KEEPING, now
-    run.save(update_fields=["state", "look_at", "deleted"])
+    run.save(update_fields=["state", "look_at", "deleted", "left_out"])
 
 
 def _by_place(items: Iterable[Item]) -> list[tuple[Place, list[str]]]:
@@ -167,18 +171,34 @@ def _by_place(items: Iterable[Item]) -> list[tuple[Place, list[str]]]:
     return [(place, ids[n : n + AT_ONCE]) for place, ids in places.items() for n in range(0, len(ids), AT_ONCE)]
 
 
-def _delete(run: Run, asker: Actor, kept: Kept, place: Place, ids: list[str]) -> None:
+def _delete(run: Run, asker: Actor, kept: Kept, place: Place, ids: list[str]) -> int:
+    """Asks for their deletion, and answers of how many. What the action refuses one by one (it is used elsewhere) is
+    left out, and why is said."""
+    action = registry.action(kept.act)
+
+    def prepare(some: list[str]) -> Prepared:
+        return prepare_targets(asker, action, some, dict(kept.values), account=place[0], region=place[1])
+
     try:
-        action = registry.action(kept.act)
-        prepared = prepare_targets(asker, action, ids, dict(kept.values), account=place[0], region=place[1])
+        prepared = prepare(ids)
         if prepared.plan is None:
-            raise NotDeleted("; ".join(str(text) for texts in prepared.form.errors.values() for text in texts))
+            alone = {id: prepare([id]) for id in ids}
+            ids = [id for id, one in alone.items() if one.plan]
+            run.left_out += [
+                text for one in alone.values() for texts in json_errors(one.form).values() for text in texts
+            ]
+            if not ids:
+                return 0
+            prepared = prepare(ids)
+        if prepared.plan is None:
+            raise NotDeleted("; ".join(text for texts in json_errors(prepared.form).values() for text in texts))
         operation = submit(asker, prepared)
     except Denied as denied:
         raise NotDeleted(denied.decision.reason) from denied
     except Missing as missing:
         raise NotDeleted(", ".join(missing.ids)) from missing
     Operation.objects.filter(tenant_id=run.tenant_id, id=operation.id).update(run=run)
+    return len(ids)
 
 
 def _keeping(run: Run, now: datetime) -> None:

@@ -127,12 +127,12 @@ class ScheduleForm(forms.Form):
         "time": "every=hours,day,week,month",
         "cron": "every=cron",
     }
-    needed = ("hours", "weekdays", "day", "time", "cron")
+    needed = ("act", "hours", "weekdays", "day", "time", "cron")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.offered: Sequence[Account] | None = None
-        acts = [(one.action.act, str(one.action.label)) for one in registry.routines()]
+        acts = [(one.action.act, f"{one.action.label}\n{one.action.help}") for one in registry.routines()]
         self.fields["act"].choices = acts  # type: ignore[attr-defined]
         self.fields["act"].initial = acts[0][0]
 

@@ -95,6 +95,9 @@ def _checks(actor: Actor, draft: Draft, routine: Routine, found: Chosen, verb: s
         checks.append(
             Check("warn", _("What is old is deleted only after somebody else approves it, as an account wants."))
         )
+    if means := routine.action.means:
+        said = dict.fromkeys(str(text) for item in found.items[:PRICED] for text in means(item, draft.values))
+        checks += [Check("warn", text) for text in list(said)[:5]]
     if not found.items:
         checks.append(Check("warn", _("Nothing has these tags now. A run that finds nothing says so.")))
     checks += [Check("warn", text) for text in found.left_out[:5]]

@@ -77,6 +77,11 @@ def get(actor: Actor, schedule_id: UUID | str, *, lock: bool = False) -> Schedul
     return found
 
 
+def of_run(actor: Actor, run_id: UUID | None) -> Schedule | None:
+    """The schedule that a run belongs to, where the actor may see it."""
+    return visible(actor).filter(runs__id=run_id).first() if run_id else None
+
+
 def standing(actor: Actor) -> list[Standing]:
     """All that the actor may see, by name. Two queries."""
     found = list(visible(actor).order_by("name", "id"))

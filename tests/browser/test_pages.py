@@ -4,6 +4,7 @@ import pytest
 
 from tests.chromium import inaccessible_in_any_theme
 from tests.console.world import make_world
+from tests.tenancy.walk import plan_ahead
 
 pytestmark = pytest.mark.long
 WIDTHS = {"wide": (1440, 900), "narrow": (390, 844)}
@@ -20,6 +21,9 @@ PAGES = {
     "action": "/ec2/instances/action/terminate/?id={id}",
     "operations": "/operations/",
     "idle": "/idle/",
+    "schedules": "/schedules/",
+    "schedule": "/schedules/{schedule}/",
+    "schedule-create": "/schedules/create/",
     "rest": "/api/v1/docs/",
     "audit": "/audit/",
     "accounts": "/accounts/",
@@ -48,7 +52,8 @@ def shown(panel_env):
     with tenant_tx(world.tenant_id):
         found = query.listing(world.people.owner.actor, registry.resource("ec2.instance"), Query(text="api-1"))
     measure(world.production, "eu-west-1", {found.items[0].id: [None, 10.0, 35.5, 12.0]})
-    return world, {"id": found.items[0].id, "account": str(world.staging.id)}
+    schedule = plan_ahead(world.people.operator, world.production, "ops")
+    return world, {"id": found.items[0].id, "account": str(world.staging.id), "schedule": str(schedule.id)}
 
 
 @pytest.mark.parametrize("width", WIDTHS)

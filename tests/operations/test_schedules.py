@@ -8,6 +8,8 @@ import pytest
 from django.db import connections
 
 from apps.audit.models import AuditEvent
+from apps.cloud import clients
+from apps.cloud.accounts import create_account
 from apps.operations import keeping, runs, schedules, timetable, turns
 from apps.operations import run as running
 from apps.operations.models import Operation, Run, Schedule
@@ -16,7 +18,10 @@ from apps.tenancy.access import Denied
 from apps.tenancy.context import tenant_tx
 from apps.tenancy.models import Binding, Role
 from apps.users.models import User
-from tests.people import make_member
+from tests.cloud.helpers import keys_draft
+from tests.console.world import stock
+from tests.operations.conftest import REGION, World
+from tests.people import make_member, make_people
 
 ACT = "ec2.instance.back-up"
 
@@ -27,6 +32,8 @@ def at(text):
 
 class Backups:
     """A schedule over instances with a tag of the test's own, and the world that it runs in."""
+
+    image = "ami-12c6146b"
 
     def __init__(self, world, person):
         self.world, self.person, self.tenant = world, person, world.people.tenant_id
@@ -85,7 +92,7 @@ class Backups:
         tags = [{"Key": "Name", "Value": f"db-{self.world.mark}"}]
         tags += [{"Key": "backup", "Value": self.world.mark}] if tagged else []
         made = self.world.aws.run_instances(
-            ImageId="ami-12c6146b",
+            ImageId=self.image,
             InstanceType="t3.micro",
             MinCount=1,
             MaxCount=1,
@@ -296,6 +303,47 @@ def test_a_copy_whose_tag_was_taken_off_stays(backups):
     run = backups.take(schedule, "2026-11-22T02:00:05")
     assert backups.finish(run, "2026-11-22T02:01").deleted == 0
     assert backups.world.aws.describe_snapshots(SnapshotIds=[mine["SnapshotId"]])["Snapshots"]
+
+
+def test_a_copy_that_is_used_stays_and_is_told(backups):
+    backups.instance()
+    schedule = backups.make(keep_count=1)
+    backups.finish(backups.take(schedule, "2026-11-21T02:00:05"), "2026-11-21T02:01")
+    backups.finish(backups.take(schedule, "2026-11-22T02:00:05"), "2026-11-22T02:01")
+    (used,) = [one["SnapshotId"] for one in backups.snapshots(schedule)]
+    disk = {"DeviceName": "/dev/xvda", "Ebs": {"SnapshotId": used}}
+    name = f"golden {backups.world.mark}"
+    backups.world.aws.register_image(Name=name, RootDeviceName="/dev/xvda", BlockDeviceMappings=[disk])
+    image = backups.world.aws.describe_images(Filters=[{"Name": "name", "Values": [name]}])["Images"][0]
+    stock(backups.world.account, REGION, "ec2.image", [image | {"BlockDeviceMappings": [disk]}])
+    ended = backups.finish(backups.take(schedule, "2026-11-23T02:00:05"), "2026-11-23T02:01")
+    assert (ended.state, ended.deleted) == ("succeeded", 0)
+    assert f"is a disk of the image {name}" in " ".join(ended.left_out)
+
+
+def test_images_and_their_snapshots_go_together(panel_env, demo_ec2):
+    people = make_people()
+    number = str(secrets.randbelow(899_999_999_999) + 100_000_000_000)
+    account = create_account(people.owner.actor, keys_draft(demo_ec2, number, regions=(REGION,)), check=False)
+    world = World(people, account, clients.client(account, "ec2", REGION), None, secrets.token_hex(4))
+    backups = Backups(world, people.operator)
+    backups.image = world.aws.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    one = backups.instance()
+    waiter = world.aws.get_waiter("instance_running")
+    waiter.config.delay = 0.2
+    waiter.wait(InstanceIds=[one])
+    schedule = backups.make(act="ec2.instance.keep-image", values={"no_reboot": True, "copy_tags": True}, keep_count=1)
+    for n in (21, 22):
+        ended = backups.finish(backups.take(schedule, f"2026-11-{n}T02:00:05"), f"2026-11-{n}T02:01")
+        assert ended.state == "succeeded", ended.reason
+    tagged = [{"Name": "tag:northgate:schedule", "Values": [str(schedule.id)]}]
+    (left,) = backups.world.aws.describe_images(Owners=["self"], Filters=tagged)["Images"]
+    assert "2026-11-22 03.00.00" in left["Name"]
+    operations = sorted(ended.operations.all(), key=lambda one: one.created_at)
+    assert [one.act for one in operations] == ["ec2.instance.keep-image", "ec2.image.deregister"]
+    calls = [step["call"] for step in operations[1].plan["steps"]]
+    assert calls[0] == "ec2.deregister_image"
+    assert set(calls[1:]) == {"ec2.delete_snapshot"}
 
 
 @pytest.mark.pure

@@ -89,7 +89,6 @@ PLAN = query.in_query("plan", query.TRUTH, "`1` answers what the schedule would 
 def schemas() -> dict[str, Schema]:
     routines = registry.routines()
     form = form_schema(ScheduleForm)
-    kept = {"keep_count", "keep_days"}
     own: dict[str, Schema] = {
         "act": s.text("What is done.", enum=[one.action.act for one in routines]),
         "values": {
@@ -102,7 +101,7 @@ def schemas() -> dict[str, Schema]:
     }
     properties = form["properties"] | own
     properties["tags"] = properties["tags"] | {"minItems": 1}
-    properties |= {name: properties[name] | {"type": ["integer", "null"]} for name in kept}
+    properties = _nullable(properties)
     change = {
         name: {key: value for key, value in field.items() if key != "default"} for name, field in properties.items()
     }
@@ -121,10 +120,21 @@ def schemas() -> dict[str, Schema]:
 
 
 def _values(form: type[forms.Form]) -> Schema:
-    """An act's form; null is its default, as what is left out."""
+    """An act's form."""
     found = form_schema(form)
-    nulls = {name: one | {"type": [one["type"], "null"]} for name, one in found["properties"].items()}
-    return found | {"properties": nulls}
+    return found | {"properties": _nullable(found["properties"])}
+
+
+def _nullable(properties: Schema) -> Schema:
+    """Null is the default, as what is left out."""
+    out: Schema = {}
+    for name, one in properties.items():
+        several = one.get("type", ())
+        if name in {"name", "tags"} or "null" in several or not several:
+            out[name] = one
+            continue
+        out[name] = one | {"type": [several, "null"]} | ({"enum": [*one["enum"], None]} if "enum" in one else {})
+    return out
 
 
 def paths() -> dict[str, Schema]:
