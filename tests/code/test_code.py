@@ -5,7 +5,7 @@ import hcl2
 import pytest
 
 from apps.catalog import registry
-from tests.code import ec2_instances, s3_buckets, ways  # noqa: F401  the cases
+from tests.code import ec2_groups, ec2_instances, s3_buckets, ways  # noqa: F401  the cases
 from tests.code.cases import CASES, action
 from tests.people import make_people
 

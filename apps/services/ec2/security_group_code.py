@@ -1,4 +1,4 @@
-"""What the calls of security groups count against, and how they are said in Terraform."""
+"""What rules of security groups count against, and how groups and rules are said in Terraform."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -18,12 +18,6 @@ _SOURCES = (
     ("UserIdGroupPairs", "GroupId", "referenced_security_group_id"),
     ("PrefixListIds", "PrefixListId", "prefix_list_id"),
 )
-
-
-@ec2.counted("ec2.create_security_group")
-def groups(params: Mapping[str, Any], scope: Scope) -> Iterable[Quota]:
-    used = len(scope.search(security_group.kind, "", 10000))
-    return (Quota("vpc", "L-E79EC296", _("security groups"), 1, used),)
 
 
 def _counted(part: str, way: str) -> Callable[..., Iterable[Quota]]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.items import Item
 from apps.catalog.plans import Step, Steps, reaches
-from apps.catalog.resources import Call, Column, Part, Related, Resource, Risk
+from apps.catalog.resources import Call, Capacity, Column, Part, Related, Resource, Risk
 from apps.catalog.scope import Scope
 from apps.catalog.text import Text
 from apps.services.ec2 import NETWORK
@@ -63,6 +63,7 @@ security_group = Resource(
     id="GroupId",
     name="GroupName",
     arn="SecurityGroupArn",
+    capacity=Capacity("ec2.create_security_group", "vpc", "L-E79EC296", _("security groups")),
     parts=(
         _part(INBOUND),
         _part(OUTBOUND),
