@@ -24,8 +24,12 @@ class ExampleScope:
     def tag_values(self, key: str) -> Sequence[str]:
         return ()
 
-    def at(self, region: str) -> "ExampleScope":
+    def at(self, region: str, account: str = "") -> "ExampleScope":
         return self
+
+    def everywhere(self, kind: str) -> Sequence[Item]:
+        resource = registry.resource(kind)
+        return [*self.find(kind), *([example_item(resource, on=resource.twin)] if resource.twin else ())]
 
     def get(self, kind: str, id: str) -> Item | None:
         item = example_item(registry.resource(kind))

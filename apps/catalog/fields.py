@@ -19,7 +19,7 @@ class Ref(forms.CharField):
 
     `same` names an attribute that must equal the target's (`AvailabilityZone`); `where` fixes attributes. The cleaned
     value is the id. `also` are further kinds, of any of which it may be. `forms.bind` gives it the scope that it looks
-    in.
+    in; `anywhere` looks in every account and Region that the asker may see, for ids that are unique in the world.
     """
 
     def __init__(
@@ -30,9 +30,11 @@ class Ref(forms.CharField):
         same: str = "",
         where: Mapping[str, Any] | None = None,
         picker: str = "",
+        anywhere: bool = False,
         **kwargs: Any,
     ) -> None:
         self.kind, self.also, self.same, self.where, self.picker = kind, tuple(also), same, dict(where or {}), picker
+        self.anywhere = anywhere
         self.scope: Scope | None = None
         self.items: Sequence[Item] = ()
         super().__init__(max_length=kwargs.pop("max_length", 255), **kwargs)
@@ -41,12 +43,20 @@ class Ref(forms.CharField):
         """What can be chosen, by name."""
         if self.scope is None:
             return ()
-        found = [item for kind in self.kinds for item in self.scope.find(kind, **self.where)]
+        if self.anywhere:
+            found = [item for kind in self.kinds for item in self.scope.everywhere(kind)]
+        else:
+            found = [item for kind in self.kinds for item in self.scope.find(kind, **self.where)]
         return [item for item in found if self._fits(item)]
 
     def chosen(self, value: str) -> Item | None:
         """The resource of that id, whichever of the kinds it is of."""
-        found = (self.scope.get(kind, value) for kind in self.kinds) if self.scope and value else ()
+        if self.scope is None or not value:
+            return None
+        if self.anywhere:
+            far = (item for kind in self.kinds for item in self.scope.everywhere(kind))
+            return next((item for item in far if item.id == value), None)
+        found = (self.scope.get(kind, value) for kind in self.kinds)
         return next((item for item in found if item), None)
 
     @property

@@ -119,10 +119,16 @@ def compile_targets(
 
 
 def _elsewhere(action: Action, steps: Sequence[Mapping[str, Any]], on: Item) -> tuple[dict[str, Any], ...]:
-    """The act's own permission in each other Region that its steps work in."""
-    regions = dict.fromkeys(step["region"] for step in steps if step["region"] != on.region)
-    place = {"account": on.account, "path": on.path, "tags": dict(on.tags)}
-    return tuple({"permission": action.permission, "region": region, **place} for region in regions)
+    """The act's own permission in each other place that its steps work in. What a target is tagged with counts in its
+    own account alone."""
+    places = dict.fromkeys((step["account"], step["region"]) for step in steps)
+    own, bare = {"path": on.path, "tags": dict(on.tags)}, {"path": "", "tags": {}}
+    return tuple(
+        {"permission": action.permission, "account": account, "region": region}
+        | (own if account == on.account else bare)
+        for account, region in places
+        if (account, region) != (on.account, on.region)
+    )
 
 
 def _also(
@@ -155,7 +161,7 @@ def _run(made: Any, group: int, account: str, region: str, first: int) -> tuple[
 def _encode(step: Step, answer: Output, group: int, account: str, region: str) -> dict[str, Any]:
     out = _bare(step, answer)
     undo = step.undo(answer) if callable(step.undo) else step.undo
-    out |= {"key": answer.key, "group": group, "account": account, "region": step.region or region}
+    out |= {"key": answer.key, "group": group, "account": step.account or account, "region": step.region or region}
     out["undo"] = _bare(undo, answer) if undo else None
     if step.over:
         then = step.over.then

@@ -124,6 +124,7 @@ class Resource:
     metrics: tuple[Metric, ...] = ()
     measures: tuple[Measure, ...] = ()
     example: Mapping[str, Any] = field(default_factory=dict)  # an AWS object, for checks and documentation
+    twin: Mapping[str, Any] = field(default_factory=dict)  # what another one has otherwise, for examples of two
     actions: dict[str, Action] = field(default_factory=dict)
     wizards: dict[str, Action] = field(default_factory=dict)
     routines: dict[str, Routine] = field(default_factory=dict)

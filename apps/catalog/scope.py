@@ -23,8 +23,11 @@ class Scope(Protocol):
     def tag_values(self, key: str) -> Sequence[str]:
         """Values that a tag has in the account already, the most frequent first."""
 
-    def at(self, region: str) -> "Scope":
-        """The same account in another Region."""
+    def at(self, region: str, account: str = "") -> "Scope":
+        """The same account in another Region; or another account, as the asker may see it."""
+
+    def everywhere(self, kind: str) -> Sequence[Item]:
+        """All of a kind in every account and Region of the organization that the asker may see; by name."""
 
     def get(self, kind: str, id: str) -> Item | None:
         """The resource, or None when it is not there or may not be seen."""

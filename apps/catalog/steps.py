@@ -88,8 +88,8 @@ class Step:
     already"; `repeat="safe"` says that calling twice changes nothing more; `touches` are (kind, ids) to refresh;
     `covered` says that the undo of an earlier step takes this one back too; `over` makes the call again and again, for
     all that a listing answers. With `same`, the call is made only while what was read for the plan is still so.
-    `region` is where it is made, with its undo and all that it waits for, where that isn't the Region of the target: a
-    copy is asked for where it will lie.
+    `region` and `account` (the panel's id of it) are where it is made, with its undo and all that it waits for, where
+    that isn't the place of the target: a copy is asked for where it will lie.
     """
 
     def __init__(
@@ -107,11 +107,12 @@ class Step:
         over: Over | None = None,
         same: Same | None = None,
         region: str = "",
+        account: str = "",
         **params: Any,
     ) -> None:
         self.call, self.title, self.until, self.undo, self.find = call, title, until, undo, find
         self.already, self.repeat, self.touches, self.params = tuple(already), repeat, touches, params
-        self.covered, self.over, self.same, self.region = covered, over, same, region
+        self.covered, self.over, self.same, self.region, self.account = covered, over, same, region, account
 
     @property
     def repeatable(self) -> str:

@@ -165,7 +165,9 @@ def options_of(bound: BoundField, kind: str) -> tuple[tuple[Option, ...], bool]:
         chosen = [each for each in chosen if each]
         items = offered(bound.field)
         listed = [item for n, item in enumerate(items) if n < MOST_OPTIONS or item.id in chosen]
-        return tuple(with_chosen(map(option, listed), chosen, bound.field)), len(items) > len(listed)
+        return tuple(with_chosen((option(item, bound.field.anywhere) for item in listed), chosen, bound.field)), len(
+            items
+        ) > len(listed)
     choices = getattr(bound.field, "choices", None)
     if choices is None or kind == "hidden":
         return (), False
@@ -189,11 +191,12 @@ def known(found: Ref, value: str) -> Item | None:
     return found.chosen(value)
 
 
-def option(item: Item) -> Option:
-    """A resource to choose: its name, and beside it the id, the zone and its first columns."""
+def option(item: Item, far: bool = False) -> Option:
+    """A resource to choose: its name, and beside it the id, the zone (the Region, where it may be `far`) and its first
+    columns."""
     kind = registry.resource(item.kind)
     facts = [] if item.title == item.id else [item.id]
-    facts += [item.zone] if item.zone else []
+    facts += [item.region] if far else [item.zone] if item.zone else []
     for column in kind.columns:
         if len(facts) < 3 and not (column.ref or column.time or column.hidden or column.wide):
             value = column.value(item)
@@ -212,7 +215,7 @@ def with_chosen(options: Iterable[Option], chosen: Sequence[str], found: Ref) ->
         yield Option(each.value, each.label, each.sub, selected)
     for value in left:
         item = known(found, value)
-        shown = option(item) if item else Option(value, value)
+        shown = option(item, found.anywhere) if item else Option(value, value)
         yield Option(shown.value, shown.label, shown.sub, True)
 
 

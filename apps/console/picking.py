@@ -99,7 +99,7 @@ def search(field: Ref, q: str) -> list[controls.Option]:
     words = q.lower().split()
     found = []
     for item in controls.offered(field):
-        option = controls.option(item)
+        option = controls.option(item, field.anywhere)
         text = f"{option.label} {option.value} {option.sub}".lower()
         if all(word in text for word in words):
             found.append(option)

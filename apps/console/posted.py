@@ -85,7 +85,7 @@ def without_strangers(data: QueryDict, form_class: type[forms.Form], scope: Scop
     """The data without references to what this account and Region do not have, and the labels of those fields."""
     kept, dropped = data.copy(), []
     for name, field in form_class.base_fields.items():
-        if not isinstance(field, Ref):
+        if not isinstance(field, Ref) or field.anywhere:
             continue
         there = [id for id in kept.getlist(name) if id and any(scope.get(kind, id) for kind in field.kinds)]
         if len(there) < len([id for id in kept.getlist(name) if id]):

@@ -63,9 +63,13 @@ class InventoryScope:
         statement = f"SELECT e.tags->>%s FROM inventory_entry e WHERE {sql} GROUP BY 1 ORDER BY count(*) DESC LIMIT 20"
         return [value for (value,) in query.fetch(statement, [key, *params]) if value]
 
-    def at(self, region: str) -> "InventoryScope":
-        """The same account in another Region."""
-        return InventoryScope(self.actor, self.account, region)
+    def at(self, region: str, account: str = "") -> "InventoryScope":
+        """The same account in another Region; or another account, as the asker may see it."""
+        return InventoryScope(self.actor, account or self.account, region)
+
+    def everywhere(self, kind: str) -> Sequence[Item]:
+        """All of a kind (2,000 at most) in every account and Region of the organization; by name."""
+        return self._select(kind, ("TRUE", []), _MOST, ([], []))
 
     def get(self, kind: str, id: str) -> Item | None:
         """The resource, or None when it is not there or may not be seen."""
@@ -85,10 +89,13 @@ class InventoryScope:
         """The first of a kind whose name or id contains the text."""
         return self._select(kind, where.text(text), limit)
 
-    def _select(self, kind: str, condition: Condition, limit: int) -> list[Item]:
+    def _select(
+        self, kind: str, condition: Condition, limit: int, places: tuple[list[str], list[str]] | None = None
+    ) -> list[Item]:
+        """`places` are the accounts and Regions where it looks, instead of its own; empty ones are all."""
         sql, params = where.both(
             ("e.tenant_id = %s AND e.kind = %s AND e.gone_at IS NULL", [self.actor.tenant_id, kind]),
-            where.scoped([self.account], [self.region]),
+            where.scoped(*(places or ([self.account], [self.region]))),
             where.reached(reach(self.actor, registry.resource(kind).permission)),
             condition,
         )

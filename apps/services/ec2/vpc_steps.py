@@ -184,8 +184,11 @@ def create_nat(subnet: Any, address: Any, name: str, tags: Tags) -> Step:
     )
 
 
-def create_route(table: Any, destination: str, title: Text, *, made: bool = False, **target: Any) -> Step:
-    """A route; `target` is the one parameter that names where it goes. `made`: the plan makes the table itself."""
+def create_route(
+    table: Any, destination: str, title: Text, *, made: bool = False, account: str = "", region: str = "", **target: Any
+) -> Step:
+    """A route; `target` is the one parameter that names where it goes. `made`: the plan makes the table itself.
+    `account` and `region` are the table's, where these aren't the plan's."""
     v6 = ":" in destination
     to: dict[str, Any] = {"DestinationIpv6CidrBlock" if v6 else "DestinationCidrBlock": destination}
     name = "route.destination-ipv6-cidr-block" if v6 else "route.destination-cidr-block"
@@ -193,6 +196,8 @@ def create_route(table: Any, destination: str, title: Text, *, made: bool = Fals
     return Step(
         "ec2.create_route",
         title=title,
+        account=account,
+        region=region,
         covered=made,
         find=Find("ec2.describe_route_tables", "RouteTables[0]", {"RouteTableIds": [table], "Filters": where}),
         undo=None

@@ -44,6 +44,7 @@ vpc = Resource(
         Column(_("Tenancy"), "InstanceTenancy", key="tenancy", wide=True),
         Column(_("DHCP options"), "DhcpOptionsId", key="dhcp", hidden=True),
     ),
+    twin={"VpcId": "vpc-0c1b2c3d4e5f60718", "CidrBlock": "10.40.0.0/16", "IsDefault": False},
     example={"VpcId": "vpc-0a1b2c3d4e5f60718", "CidrBlock": "10.20.0.0/16", "IsDefault": True, "State": "available"},
 )
 taggable(vpc)

@@ -98,7 +98,7 @@ class Stand:
         raise AssertionError(f"not ended: {found.state} {[(s.key, s.state, s.error) for s in found.journal]}")
 
 
-def make_stand(address, number="123456789012", people=None, region=REGION, **more):
+def make_stand(address, number="123456789012", people=None, region=REGION, key="", **more):
     people = people or make_people()
     draft = Draft(
         name=f"prod-{number[-4:]}-{region}",
@@ -106,7 +106,7 @@ def make_stand(address, number="123456789012", people=None, region=REGION, **mor
         environment="production",
         regions=(region,),
         credential="keys",
-        access_key="AKIA" + secrets.token_hex(8).upper(),
+        access_key=key or "AKIA" + secrets.token_hex(8).upper(),
         secret_key="secret",
         endpoints={"*": address},
         **more,
