@@ -15,7 +15,7 @@ from apps.catalog.plans import Same, Step, Steps
 from apps.catalog.resources import Section
 from apps.catalog.scope import Scope
 from apps.services.cloudwatch import cloudwatch
-from apps.services.cloudwatch.alarms import SIGNS, alarm
+from apps.services.cloudwatch.alarms import alarm
 
 # What EC2 reports without an agent, and whether it does so each minute whatever the instance's monitoring is.
 METRICS = {
@@ -30,6 +30,12 @@ METRICS = {
     "StatusCheckFailed_System": (_("Failed status check of the system"), True),
     "StatusCheckFailed_AttachedEBS": (_("Failed status check of its volumes"), True),
 }
+COMPARISONS = (
+    ("GreaterThanThreshold", _("Greater than")),
+    ("GreaterThanOrEqualToThreshold", _("Greater than or equal to")),
+    ("LessThanThreshold", _("Less than")),
+    ("LessThanOrEqualToThreshold", _("Less than or equal to")),
+)
 PERIODS = (
     ("60", _("1 minute")),
     ("300", _("5 minutes")),
@@ -60,9 +66,7 @@ class AlarmForm(forms.Form):
         ],
         initial="Average",
     )
-    comparison = forms.ChoiceField(
-        label=_("Goes off when it is"), choices=list(SIGNS.items()), initial="GreaterThanThreshold"
-    )
+    comparison = forms.ChoiceField(label=_("Goes off when it is"), choices=COMPARISONS, initial="GreaterThanThreshold")
     threshold = forms.FloatField(label=_("Bound"), initial=80)
     period = forms.ChoiceField(label=_("Over"), choices=PERIODS, initial="300")
     periods = forms.IntegerField(label=_("Of the last so many periods"), min_value=1, max_value=1440, initial=3)

@@ -100,7 +100,10 @@ def dollars(amount: Amount) -> str:
     _("What runs in this account and Region"),
     around=True,
     rank=20,
-    help=_("USD a month of 730 hours for compute alone, at list prices for Linux and shared tenancy."),
+    help=_(
+        "USD a month of 730 hours for compute alone, at list prices for Linux and shared tenancy; Savings Plans are not"
+        " counted."
+    ),
 )
 def fleet_card(item: Item, around: Around) -> Shown:
     book = around.book
