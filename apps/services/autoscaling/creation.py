@@ -1,6 +1,5 @@
 """The wizard of an Auto Scaling group, and what its calls count against and are called in Terraform."""
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -18,19 +17,13 @@ from apps.services.autoscaling import autoscaling
 from apps.services.autoscaling.capacity import MOST, check_limits
 from apps.services.autoscaling.groups import SLOW, STEADY, group
 from apps.services.autoscaling.policies import track_step
-
-_TEMPLATE = re.compile(r"[a-zA-Z0-9().\-/_]{3,128}")
-_VERSION = re.compile(r"\$Latest|\$Default|[1-9]\d{0,17}")
+from apps.services.autoscaling.templates import check_version, specification, template_field, version_field
 
 
 class CreateForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=255, help_text=_("It can't be changed later."))
-    launch_template = forms.CharField(
-        label=_("Launch template"), max_length=128, help_text=_("Its id, such as lt-0a1b2c3d4e5f60718, or its name.")
-    )
-    version = forms.CharField(
-        label=_("Version"), max_length=20, initial="$Default", help_text=_("A number, $Default or $Latest.")
-    )
+    launch_template = template_field()
+    version = version_field()
     subnets = Refs("ec2.subnet", label=_("Subnets"), most=50, help_text=_("Instances are spread over their zones."))
     min = forms.IntegerField(label=_("Minimum"), min_value=0, max_value=MOST, initial=1)
     desired = forms.IntegerField(label=_("Desired instances"), min_value=0, max_value=MOST, initial=1)
@@ -75,27 +68,13 @@ class CreateForm(forms.Form):
             raise forms.ValidationError(said % {"name": name})
         return name
 
-    def clean_launch_template(self) -> str:
-        text: str = self.cleaned_data["launch_template"]
-        if not _TEMPLATE.fullmatch(text):
-            said = _now("A launch template has 3 to 128 letters, digits and ().-/_, not %(text)s.")
-            raise forms.ValidationError(said % {"text": text})
-        return text
-
-    def clean_version(self) -> str:
-        text: str = self.cleaned_data["version"]
-        if not _VERSION.fullmatch(text):
-            raise forms.ValidationError(
-                _now("A version is a number, $Default or $Latest, not %(text)s.") % {"text": text}
-            )
-        return text
-
     def clean_tags(self) -> list[dict[str, str]]:
         check_unique(self.cleaned_data["tags"])
         return list(self.cleaned_data["tags"])
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
+        check_version(self, values, self.scope)
         check_limits(self, values)
         words = {key: values.get(key) for key in ("min", "desired", "max")}
         known = None not in words.values() and "max" not in self.errors
@@ -122,12 +101,6 @@ class CreateForm(forms.Form):
             elif target and vpcs and target.attrs.get("VpcId") not in vpcs:
                 words = {"name": target.title, "its": target.attrs.get("VpcId")}
                 self.add_error("target_groups", _now("%(name)s is in %(its)s, the subnets are not.") % words)
-
-
-def specification(text: str, version: str) -> dict[str, str]:
-    """A launch template by its id or its name."""
-    key = "LaunchTemplateId" if re.fullmatch(r"lt-[0-9a-f]{8,17}", text) else "LaunchTemplateName"
-    return {key: text, "Version": version}
 
 
 def defaults(scope: Scope) -> dict[str, Any]:
@@ -162,7 +135,7 @@ def defaults(scope: Scope) -> dict[str, Any]:
     example={
         "name": "api",
         "launch_template": "lt-0a1b2c3d4e5f60718",
-        "version": "3",
+        "version": "2",
         "subnets": ["subnet-0a1b2c3d4e5f60718"],
         "min": 1,
         "desired": 2,
@@ -192,7 +165,7 @@ def create(scope: Scope, values: Mapping[str, Any]) -> Steps:
         ),
         touches=[(group.kind, [name]), ("ec2.instance", None)],
         AutoScalingGroupName=name,
-        LaunchTemplate=specification(values["launch_template"], values["version"]),
+        LaunchTemplate=specification(values),
         MinSize=values["min"],
         MaxSize=values["max"],
         DesiredCapacity=values["desired"],

@@ -115,6 +115,7 @@ group = Resource(
     related=(
         Related("ec2.instance", "Instances[].InstanceId"),
         Related("elbv2.target-group", "TargetGroupARNs"),
+        Related("ec2.launch-template", "LaunchTemplate.LaunchTemplateId"),
     ),
     metrics=(
         CPU,

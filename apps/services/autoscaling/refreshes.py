@@ -190,7 +190,7 @@ def cancel_refresh(item: Item, values: Mapping[str, Any]) -> Steps:
     ACTIVITY,
     _("Instance refreshes"),
     part=PART,
-    verbs=("start-refresh",),
+    verbs=("start-refresh", "edit-template"),
     removes=("cancel-refresh",),
     help=_("All instances replaced, a few at a time: after a new image or launch template."),
     empty=_("There was none in the last six weeks."),

@@ -61,6 +61,11 @@ def create(scope: Scope, values: dict[str, Any]) -> Steps:
     return {"kind": template.kind, "ids": [made["LaunchTemplate.LaunchTemplateId"]]}
 
 
+@template.lead(_("Create Auto Scaling group"), to="autoscaling.group.create", icon="boxes")
+def scaled(item: Item) -> dict[str, Any]:
+    return {"launch_template": item.id}
+
+
 @instance.lead(_("Create template from it"), to="ec2.launch-template.create", icon="file-code")
 def from_instance(item: Item) -> dict[str, Any]:
     attrs = item.attrs

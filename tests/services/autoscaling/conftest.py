@@ -4,7 +4,7 @@ import pytest
 
 from tests.services.place import REGION, make_place
 
-KINDS = ("ec2.vpc", "ec2.subnet", "elbv2.target-group", "autoscaling.group")
+KINDS = ("ec2.vpc", "ec2.subnet", "elbv2.target-group", "ec2.launch-template", "autoscaling.group")
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +36,7 @@ def make_template(place, name):
     found = ec2.describe_images(Filters=[{"Name": "name", "Values": ["al2023-ami-2023*-kernel-6.12-x86_64"]}])
     data = {"ImageId": found["Images"][0]["ImageId"], "InstanceType": "t3.micro"}
     made = ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData=data)
+    place.sync("ec2.launch-template")
     return made["LaunchTemplate"]["LaunchTemplateId"]
 
 

@@ -6,8 +6,8 @@ from apps.catalog import model, registry
 from apps.catalog.checks import example_item
 from apps.catalog.items import Item
 from apps.services.autoscaling import capacity, groups, policies, refreshes
-from apps.services.autoscaling.creation import specification
 from apps.services.autoscaling.processes import PROCESSES
+from tests.services.autoscaling.conftest import make_template
 
 GROUP = "autoscaling.group"
 
@@ -45,7 +45,8 @@ def test_the_wizard_makes_a_group_that_follows_the_cpu(place, wanted):
     [
         ({"name": "a:b"}, "name", "A name has no colon; this one is a:b"),
         ({"name": "x" * 256}, "name", "255"),
-        ({"launch_template": "?"}, "launch_template", "3 to 128"),
+        ({"launch_template": "lt-0a1b2c3d4e5f60718"}, "launch_template", "is not known in this account and Region"),
+        ({"version": "7"}, "version", "has versions up to 1, not 7"),
         ({"version": "newest"}, "version", "a number, $Default or $Latest, not newest"),
         ({"min": 5}, "max", "The maximum, 4, is below the minimum, 5"),
         ({"desired": 5}, "desired", "Desired, 5, lies between minimum, 1, and maximum, 4"),
@@ -60,9 +61,16 @@ def test_a_rule_names_the_limit_and_the_value(place, wanted, values, field, said
     assert said in place.refused(f"{GROUP}.create", values=wanted | values)[field]
 
 
-def test_a_launch_template_is_named_by_its_id_or_its_name():
-    assert specification("lt-0a1b2c3d4e5f60718", "3") == {"LaunchTemplateId": "lt-0a1b2c3d4e5f60718", "Version": "3"}
-    assert specification("lt-web", "$Latest") == {"LaunchTemplateName": "lt-web", "Version": "$Latest"}
+def test_another_template_counts_for_what_is_launched_from_now_on(place, group, name):
+    other = make_template(place, f"{name}-next")
+    act, values = f"{GROUP}.edit-template", {"launch_template": other, "version": "$Latest"}
+    means, _risks = place.told(act, [group], values)
+    assert means == (f"What {group} launches from now on is so. Its 2 instances stay until a refresh.",)
+    place.do(act, [group], values)
+    now = read(place, group)["LaunchTemplate"]
+    assert (now["LaunchTemplateId"], now["Version"]) == (other, "$Latest")
+    assert place.calls(act, [group], values) == []
+    assert "has versions up to 1, not 2" in place.refused(act, [group], values | {"version": "2"})["version"]
 
 
 def test_scaling_stays_within_the_limits_and_says_what_ends(place, group):
