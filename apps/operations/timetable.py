@@ -1,11 +1,12 @@
 """When a schedule is due: a cron expression read in a time zone. Where clocks are set forward, what would be due in
 the hour that is left out comes right after it; where they are set back, it comes once. All instants are UTC."""
 
+import math
 import zoneinfo
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from itertools import islice, pairwise
+from itertools import islice, pairwise, takewhile
 
 from cronsim import CronSim, CronSimError
 from django.utils.translation import gettext as _
@@ -75,9 +76,9 @@ def copies(cron: str, zone: str, count: int | None, days: int | None, now: datet
     """How many results of each target are kept at most, at any time: those that the rules keep, and the newest."""
     by_days = 0
     if days:
-        end = now + timedelta(days=days)
-        for moment in after(cron, zone, now):
-            if moment > end:
-                break
-            by_days += 1
+        span = timedelta(days=days)
+        moments = list(takewhile(lambda moment: moment <= now + span, islice(after(cron, zone, now), LOOKED)))
+        by_days = len(moments)
+        if by_days == LOOKED:  # the rest as often as these
+            by_days = math.ceil(span / (moments[-1] - now) * LOOKED)
     return max(count or 0, by_days) + 1
