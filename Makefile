@@ -14,7 +14,7 @@ bin := .venv/bin
 
 messages := SECRET_KEY=unused NORTHGATE_KEY= $(bin)/python manage.py
 
-.PHONY: help up test walls lint advisories messages bench chaos demo-token
+.PHONY: help up test walls many lint advisories messages bench chaos demo-token
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,6 +34,10 @@ test: .venv/installed-dev ## Run every test, in a browser too (ARGS="tests/demo 
 
 walls: .venv/installed-dev ## Try 100,000 steps to see another organization's rows over one connection (MACHINE_SEED=1)
 	@MACHINE_STEPS=100000 $(bin)/python -m pytest tests/tenancy/test_machine.py -k one_connection $(ARGS)
+
+many: .venv/installed-dev ## Upload 2,000 small files in the browser (make test uploads 400)
+	@.ci/browser
+	@MANY_FILES=2000 $(bin)/python -m pytest tests/journey/test_uploads_many.py $(ARGS)
 
 lint: .venv/installed-dev ## Check style, types, layers and declarations
 	$(bin)/ruff check .

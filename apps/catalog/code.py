@@ -109,10 +109,13 @@ def _answered(parts: list[str], key: str, paths: Sequence[str]) -> str:
     """The command, with what later ones want of its answer in variables."""
     if not paths:
         return " \\\n  ".join(parts)
-    query = paths[0] if len(paths) == 1 else f"[{', '.join(paths)}]"
+    one = len(paths) == 1
+    # As text, a list within a list would begin a line of its own.
+    each = [path if one or "[]" not in path else f"join(' ', {path})" for path in paths]
+    query = each[0] if one else f"[{', '.join(each)}]"
     whole = " \\\n  ".join([*parts, f"--query {shlex.quote(query)} --output text"])
     names = " ".join(variable(key, path) for path in paths)
-    return f"{names}=$({whole})" if len(paths) == 1 else f'read -r {names} <<< "$({whole})"'
+    return f"{names}=$({whole})" if one else f"IFS=$'\\t' read -r {names} <<< \"$({whole})\""
 
 
 def _region(step: Mapping[str, Any]) -> str:

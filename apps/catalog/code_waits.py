@@ -79,9 +79,12 @@ def _wait(until: Mapping[str, Any]) -> _Wait | None:
         ids = [ids]
     call = f"{resource.client}.{read.operation}"
     states, gone = frozenset(until["states"]), bool(until["gone"])
-    state = resource.state.path if resource.state else ""
+    # A function's state is the panel's own word: AWS can't be asked for it.
+    state = resource.state.path if resource.state and isinstance(resource.state.path, str) else ""
     waiter = _waiter(call, f"{read.path}.{state}", states, read.missing if gone else ())
     late = f"{read.path} | [?!contains({_literal(sorted(states))}, {state})]" if states and state else ""
+    if states and not waiter and not late:
+        return None
     return _Wait(call, read, ids, waiter, late)
 
 

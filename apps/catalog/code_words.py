@@ -17,7 +17,9 @@ def is_ref(value: Any) -> bool:
 
 
 def variable(key: str, path: str) -> str:
-    return f"{snake(path.rpartition('.')[2]).upper()}_{key[1:]}"
+    """The shell's variable for what stands at a path of a step's answer; several words where the path is a list's."""
+    several = "S" if "[]" in path else ""
+    return f"{snake(path.rpartition('.')[2]).upper()}{several}_{key[1:]}"
 
 
 def command(call: str) -> str:

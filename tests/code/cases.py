@@ -31,11 +31,24 @@ def case(act: str, *kinds: str, **more: Any) -> Callable[[Make], Make]:
     """Declares the decorated function as what an act needs. It is called once for each way."""
 
     def declare(make: Make) -> Make:
-        assert act not in CASES, act
         CASES[act] = Case(make, kinds, **more)
         return make
 
     return declare
+
+
+def declared(
+    act: str,
+    make: Callable[[Way], str] | None = None,
+    *,
+    kinds: tuple[str, ...] = (),
+    sees: Any = None,
+    still: bool = False,
+    **more: Any,
+) -> None:
+    """An act with the example of its declaration as values, some of them changed."""
+    thing = make or (lambda _way: "")
+    CASES[act] = Case(lambda way: (thing(way), example(act, **more)), kinds, sees, still)
 
 
 def unlike(act: str, reason: str) -> None:

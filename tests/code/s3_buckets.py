@@ -8,12 +8,11 @@ from tests.code.cases import case, example
 from tests.code.ways import REGION, Way
 
 HELD = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True}
-_count = iter(range(1000))
 
 
 def bucket(way: Way, *, objects: int = 0) -> str:
     """A bucket with so many objects, known to the panel. Names are the world's: the account's number is in them."""
-    name = f"b{next(_count) // 3}-{way.account.number}"
+    name = f"b{next(way.numbers)}-{way.account.number}"
     s3 = way.aws("s3")
     s3.create_bucket(Bucket=name)
     for n in range(objects):
@@ -22,7 +21,7 @@ def bucket(way: Way, *, objects: int = 0) -> str:
     return name
 
 
-def declared(act: str, prepare: Callable[[Any, str], Any] = lambda _s3, _name: None, **more: Any) -> None:
+def on_bucket(act: str, prepare: Callable[[Any, str], Any] = lambda _s3, _name: None, **more: Any) -> None:
     """An act on a fresh bucket, with the declaration's own example."""
 
     @case(act)
@@ -54,20 +53,20 @@ def policy(name: str) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
-declared("s3.bucket.edit-acl", owned)
-declared(
+on_bucket("s3.bucket.edit-acl", owned)
+on_bucket(
     "s3.bucket.edit-public-access-block",
     lambda s3, name: s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=HELD),
 )
-declared("s3.bucket.edit-cors")
-declared("s3.bucket.allow-uploads")
-declared("s3.bucket.edit-encryption")
-declared("s3.bucket.edit-lifecycle")
-declared("s3.bucket.edit-ownership", owned)
-declared("s3.bucket.delete-policy", allowed)
-declared("s3.bucket.tag", tags=[{"key": "owner", "value": "data-team: a+b=c@d"}])
-declared("s3.bucket.edit-versioning", status="Enabled")
-declared("s3.bucket.delete")
+on_bucket("s3.bucket.edit-cors")
+on_bucket("s3.bucket.allow-uploads")
+on_bucket("s3.bucket.edit-encryption")
+on_bucket("s3.bucket.edit-lifecycle")
+on_bucket("s3.bucket.edit-ownership", owned)
+on_bucket("s3.bucket.delete-policy", allowed)
+on_bucket("s3.bucket.tag", tags=[{"key": "owner", "value": "data-team: a+b=c@d"}])
+on_bucket("s3.bucket.edit-versioning", status="Enabled")
+on_bucket("s3.bucket.delete")
 
 
 @case("s3.bucket.edit-policy")
@@ -102,4 +101,4 @@ def unhost_website(way):
 
 @case("s3.bucket.create")
 def create(way):
-    return "", example("s3.bucket.create", name=f"b{next(_count) // 3}-{way.account.number}", region=REGION)
+    return "", example("s3.bucket.create", name=f"b{next(way.numbers)}-{way.account.number}", region=REGION)

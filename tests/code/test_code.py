@@ -5,7 +5,7 @@ import hcl2
 import pytest
 
 from apps.catalog import registry
-from tests.code import ec2_groups, ec2_instances, s3_buckets, ways  # noqa: F401  the cases
+from tests.code import balancing, ec2_groups, ec2_instances, ec2_network, fleet, s3_buckets, shell, ways  # noqa: F401
 from tests.code.cases import CASES, action
 from tests.people import make_people
 
@@ -19,9 +19,10 @@ ACTS = [
 
 @pytest.fixture(scope="module")
 def three(panel_env, brisk_ec2, ministack, tmp_path_factory, django_db_blocker):
-    endpoints = {"*": ministack, "ec2": brisk_ec2}
-    with django_db_blocker.unblock():
-        yield ways.make(make_people(), tmp_path_factory.mktemp("code"), endpoints)
+    endpoints = {"*": ministack, **dict.fromkeys(("ec2", "elbv2", "autoscaling"), brisk_ec2)}
+    folder = tmp_path_factory.mktemp("code")
+    with shell.aws_cli(folder), django_db_blocker.unblock():
+        yield ways.make(make_people(), folder, endpoints)
 
 
 @pytest.fixture(autouse=True)
@@ -30,17 +31,22 @@ def _database(django_db_blocker):
         yield
 
 
+def test_every_act_is_walked():
+    assert not set(ACTS) ^ set(CASES)
+
+
 @pytest.mark.parametrize("act", [act for act in ACTS if act in CASES and not CASES[act].unlike])
 def test_its_code_does_what_the_button_does(three, act):
-    found, kinds = CASES[act], (action(act).resource.kind, *CASES[act].kinds)
-    became = {}
+    found, kind, became = CASES[act], action(act).resource.kind, {}
     for way in three:
+        way.begin(act)
         id, values = found.make(way)
-        before = ways.things(way, kinds)
+        before = ways.things(way, kind, id, found.kinds)
         hcl2.loads(way.text(action(act), id, values, "terraform"))
         way.act(action(act), id, values)
-        became[way.name] = ways.delta(before, ways.settled(way, kinds), way.account.number)
-        became[way.name] += [found.sees(way, id)] if found.sees else []
+        after = ways.settled(way, kind, id, found.kinds)
+        became[way.name] = ways.delta(before, after, way.account.number)
+        became[way.name] += [ways.plain(found.sees(way, id), way.account.number)] if found.sees else []
     assert became["by_panel"] or found.still
     assert became["by_cli"] == became["by_panel"]
     assert became["by_boto3"] == became["by_panel"]

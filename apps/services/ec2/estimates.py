@@ -92,20 +92,6 @@ def _vcpus(scope: Scope, attrs: Mapping[str, Any]) -> int:
     return vcpus(size) if size else 0
 
 
-@ec2.as_cli("ec2.run_instances")
-def count_option(params: Mapping[str, Any]) -> dict[str, Any]:
-    """The AWS CLI joins MinCount and MaxCount in --count."""
-    rest = {key: value for key, value in params.items() if key not in {"MinCount", "MaxCount"}}
-    least, most = params["MinCount"], params["MaxCount"]
-    return rest | {"Count": most if least == most else f"{least}:{most}"}
-
-
-@ec2.as_cli("ec2.import_key_pair")
-def key_file(params: Mapping[str, Any]) -> dict[str, Any]:
-    """The AWS CLI reads the public key from a file."""
-    return dict(params) | {"PublicKeyMaterial": f"fileb://{params['KeyName']}.pub"}
-
-
 def tags_of(params: Mapping[str, Any], kind: str) -> dict[str, str]:
     for specification in params.get("TagSpecifications") or ():
         if specification["ResourceType"] == kind:
