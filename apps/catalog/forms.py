@@ -26,8 +26,9 @@ def bind(
 ) -> forms.Form:
     """A form whose references look in `scope`, for the targets `items`.
 
-    `data` is a browser's QueryDict, or JSON: a field that JSON leaves out takes its default, a field that the form
-    does not have and a value of the wrong JSON type are errors.
+    `data` is a browser's QueryDict, or JSON: a field that JSON leaves out takes its default (the field's own where the
+    form names it in `stated`: what a page fills in there is no answer of somebody's who never saw it), a field that the
+    form does not have and a value of the wrong JSON type are errors.
     """
     wrong: dict[str, str] = {}
     if data is not None and not isinstance(data, QueryDict):
@@ -57,6 +58,7 @@ def _from_json(
     if not isinstance(data, Mapping):
         return {}, {"__all__": _("Send an object, not %(type)s.") % {"type": _json_type(data)}}
     wrong = {key: _("There is no field %(name)s.") % {"name": key} for key in data if key not in fields}
+    stated = getattr(form_class, "stated", ())
     full: dict[str, Any] = {}
     for key, field in fields.items():
         if key in data and data[key] is not None:
@@ -65,7 +67,7 @@ def _from_json(
                 wrong[key] = problem
                 full[key] = None
         else:
-            default = initial.get(key, field.initial)
+            default = field.initial if key in stated else initial.get(key, field.initial)
             full[key] = default() if callable(default) else default
     return full, wrong
 

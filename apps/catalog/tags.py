@@ -48,6 +48,10 @@ def as_aws(rows: Iterable[Mapping[str, str]], name: str = "") -> list[dict[str, 
 
 
 class EditTagsForm(forms.Form):
+    """A page lists all tags and removes those that were taken out; a script that names one tag means that one."""
+
+    stated = frozenset({"replace"})
+
     tags = tag_rows()
     replace = forms.BooleanField(
         label=_("Remove tags that are not listed"),

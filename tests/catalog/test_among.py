@@ -81,3 +81,12 @@ def test_the_tag_by_which_an_operation_finds_what_it_made_stays():
     assert edit.like(item) == {"tags": [{"key": "env", "value": "dev"}], "replace": True}
     (remove,) = compile_targets(edit, [item], {"tags": [], "replace": True}).steps
     assert remove["params"]["Tags"] == [{"Key": "env"}]
+
+
+def test_a_script_that_names_one_tag_leaves_the_others():
+    edit = registry.resource("ec2.volume").actions["tag"]
+    item = Item("ec2.volume", "v", tags={"env": "dev"})
+    form = forms.bind(edit.form, {"tags": [{"key": "new", "value": "1"}]}, initial=edit.like(item), items=[item])
+    assert form.is_valid()
+    (write,) = compile_targets(edit, [item], form.cleaned_data).steps
+    assert write["call"] == "ec2.create_tags"
