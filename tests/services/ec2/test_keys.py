@@ -81,6 +81,7 @@ SHORT = (
         ("---- BEGIN SSH2 PUBLIC KEY ----\nAAAA*\n---- END SSH2 PUBLIC KEY ----", "no public key"),
         ("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----", "no public key"),
     ],
+    ids=lambda value: "",  # some are made anew by each process
 )
 def test_what_is_no_key_that_aws_takes_is_refused(text, said):
     with pytest.raises(key_public.Wrong, match=said):
