@@ -57,9 +57,13 @@ places: dict[str, str] = {}
 
 
 def operations(reading: bool) -> list[str]:
-    """The document's operations, as "POST /accounts/": those that read, or the others."""
+    """The document's operations, as "POST /accounts/": those that read, or the others.
+
+    An act on many targets is one address for all kinds, and its form is that of the act on one: of one kind it does.
+    """
     labels = [found.ok().label for found in schema.get_all_operations()]
-    return [label for label in labels if label.startswith("GET ") == reading]
+    once = [label for label in labels if "/actions/" not in label or "/ec2/instances/" in label]
+    return [label for label in once if label.startswith("GET ") == reading]
 
 
 def hold(label: str, world: World) -> None:
