@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import urllib.request
@@ -145,6 +146,9 @@ class Panel:
             "sync": [*celery, "-Q", "inventory", "-n", "sync@%h"],
             "beat": ["celery", "-A", "controlpanel", "beat", "--loglevel", "WARNING"],
         }
+        # In a process of its own: a test's settings may name another folder here.
+        collect = [sys.executable, ROOT / "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
+        subprocess.run(collect, env=self._env, check=True)
         self.children = {name: self._start(name) for name in self._commands}
 
     def _start(self, name: str) -> Process:
@@ -177,9 +181,6 @@ class Panel:
 @contextlib.contextmanager
 def panel_processes(servers: Servers) -> Iterator[Panel]:
     """A running panel that answers."""
-    from django.core.management import call_command
-
-    call_command("collectstatic", interactive=False, verbosity=0)
     servers.empty_queues()
     panel = Panel(servers)
     try:

@@ -230,7 +230,7 @@ def test_what_a_long_absence_missed_is_summed_up(backups):
 
 
 def test_nothing_with_the_tag_is_told(backups):
-    schedule = backups.make()
+    schedule = backups.make(accounts=[str(backups.world.account.id)])  # another account here has no good credential
     run = backups.take(schedule, "2026-11-21T02:00:05")
     assert (run.state, run.reason) == ("empty", f"No instances with backup={backups.world.mark} were found.")
 

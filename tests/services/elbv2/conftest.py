@@ -4,6 +4,7 @@ import pytest
 
 from tests.services.place import REGION, make_place
 
+OWN = f"balanced-{secrets.token_hex(4)}"
 IMAGE = "al2023-ami-2023*-kernel-6.12-x86_64"
 
 
@@ -14,8 +15,10 @@ def place(panel_env, moto, django_db_blocker):
         place = make_place(moto, "ec2.vpc", "ec2.subnet", "ec2.security-group", "elbv2.load-balancer")
         ec2 = place.aws("ec2")
         image = ec2.describe_images(Filters=[{"Name": "name", "Values": [IMAGE]}])["Images"][0]["ImageId"]
+        mark = [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": OWN}]}]  # others' are there, too
         for zone in "ab":
-            ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, Placement={"AvailabilityZone": f"{REGION}{zone}"})
+            where = {"AvailabilityZone": f"{REGION}{zone}"}
+            ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, Placement=where, TagSpecifications=mark)
         place.sync("ec2.instance", "elbv2.target-group")
         yield place
 
@@ -44,3 +47,9 @@ def balancer(place, wanted):
     place.do("elbv2.load-balancer.create", values=wanted)
     names = wanted["name"]
     return place.item("elbv2.load-balancer", names).id, place.item("elbv2.target-group", names).id
+
+
+@pytest.fixture
+def instances(place):
+    """The ids of the two."""
+    return [item.id for item in place.items("ec2.instance") if item.name == OWN]

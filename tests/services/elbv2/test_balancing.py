@@ -22,8 +22,7 @@ def listeners(place, arn):
     return {each["Port"]: each for each in place.aws("elbv2").describe_listeners(LoadBalancerArn=arn)["Listeners"]}
 
 
-def test_one_plan_makes_group_balancer_and_listener(place, wanted):
-    instances = [item.id for item in place.items("ec2.instance")]
+def test_one_plan_makes_group_balancer_and_listener(place, wanted, instances):
     values = wanted | {"instances": instances, "new_port": 8080, "tags": [{"key": "env", "value": "prod"}]}
     assert place.calls(f"{LB}.create", values=values) == [
         "elbv2.create_target_group",
@@ -190,8 +189,8 @@ def test_a_group_that_is_used_is_not_deleted(place, wanted, balancer):
     assert place.refused(f"{TG}.delete", [balancer[1]])["__all__"] == said
 
 
-def test_targets_come_and_go(place, balancer):
-    group, (one, two) = balancer[1], [item.id for item in place.items("ec2.instance")]
+def test_targets_come_and_go(place, balancer, instances):
+    group, (one, two) = balancer[1], instances
     place.do(f"{TG}.register", [group], {"instances": [one, two]})
     assert place.calls(f"{TG}.register", [group], {"instances": [one]}) == [], "it is there already"
     chosen = place.prepared(f"{TG}.deregister", [group]).form.fields["targets"].choices
