@@ -14,9 +14,9 @@ from apps.api.problems import Problem
 from apps.catalog.forms import json_errors
 from apps.catalog.plans import Plan
 from apps.catalog.resources import Action
-from apps.operations import preview
+from apps.operations import preview, replays
 from apps.operations.prepare import Prepared
-from apps.operations.submit import replayed, submit
+from apps.operations.submit import submit
 from apps.tenancy.access import Actor, Denied, anywhere, require
 from apps.tenancy.context import tenant_tx
 
@@ -62,11 +62,11 @@ def _submitted(request: HttpRequest, actor: Actor, asked: Asked) -> HttpResponse
         require(actor, asked.action.permission)
     if asked.read:
         with tenant_tx(actor.tenant_id):
-            if key and (before := replayed(actor, key, digest)):
+            if key and (before := replays.operation(actor, key, digest)):
                 return accepted(operation_json(request, before))
         asked.read()
     with tenant_tx(actor.tenant_id):
-        if key and (before := replayed(actor, key, digest)):
+        if key and (before := replays.operation(actor, key, digest)):
             # Not prepared again: what was valid then may not be now, and a new secret would be nobody's.
             return accepted(operation_json(request, before))
         prepared, _plan = _valid(asked.prepare(True))

@@ -6,7 +6,7 @@ from apps.cloud.explain import CallFailed, Explained
 from apps.operations.approvals import Undecidable
 from apps.operations.control import Impossible
 from apps.operations.prepare import Missing
-from apps.operations.submit import KeyReused
+from apps.operations.replays import KeyReused
 
 
 def as_problem(error: Exception) -> Problem | None:

@@ -21,8 +21,9 @@ from apps.cloud.explain import CallFailed
 from apps.objects import changes, containers, facts, links, names
 from apps.objects.containers import Container
 from apps.objects.names import Ref
+from apps.operations import replays
 from apps.operations.prepare import Prepared, prepare_inside
-from apps.operations.submit import authorize, replayed
+from apps.operations.submit import authorize
 from apps.tenancy.access import Actor
 from apps.tenancy.context import tenant_tx
 
@@ -193,7 +194,7 @@ def act(request: HttpRequest, actor: Actor, service: str, plural: str, id: str, 
     with tenant_tx(actor.tenant_id):
         found = find_container(request, actor, service, plural, id)
         key = idempotency_key(request)
-        if key and not planned and (before := replayed(actor, key, body_hash(request, body))):
+        if key and not planned and (before := replays.operation(actor, key, body_hash(request, body))):
             return accepted(operation_json(request, before))
         for ref in refs:
             found.require(actor, ref.key, "read" if action.facts else action.permission.rpartition(".")[2])

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 
 from apps.api.addresses import url
 from apps.api.answers import answer
-from apps.api.bodies import flag, number, read_object
+from apps.api.bodies import body_hash, flag, idempotency_key, number, read_object
 from apps.api.endpoint import calls_aws, endpoint
 from apps.api.problems import Problem
 from apps.catalog.forms import json_errors
-from apps.operations import schedule_form, schedule_preview, schedules, turns
+from apps.operations import replays, schedule_form, schedule_preview, schedules, turns
 from apps.operations.models import Run, Schedule
 from apps.operations.schedules import Draft, Standing
 from apps.tenancy.access import Actor, Denied
@@ -164,15 +164,18 @@ def resume(request: HttpRequest, actor: Actor, id: UUID) -> HttpResponse:
 
 @calls_aws
 def run(request: HttpRequest, actor: Actor, id: UUID) -> HttpResponse:
-    """A run off the timetable, in the caller's own name."""
-    read_object(request)
+    """A run off the timetable, in the caller's own name. The same request again under the same key answers the same."""
+    key, digest = idempotency_key(request), body_hash(request, read_object(request))
     with tenant_tx(actor.tenant_id):
         found = schedules.get(actor, id)
         if not (decision := schedules.may(actor, "run", found.accounts)).allowed:
             raise Denied(decision)
+        if key and (before := replays.run(actor, key, digest)):
+            return answer(run_json(request, before), status=202)
     told = turns.read(found)
     with tenant_tx(actor.tenant_id):
-        return answer(run_json(request, schedules.run_now(actor, id, told=told)), status=202)
+        begun = schedules.run_now(actor, id, told=told, key=key, body_hash=digest)
+        return answer(run_json(request, begun), status=202)
 
 
 def runs(request: HttpRequest, actor: Actor, id: UUID) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.catalog.registry import UnknownKind
-from apps.console import flash, schedule_lines, scope, shell
+from apps.console import flash, schedule_lines, scope, shell, submitting
 from apps.console import schedule_page as page
 from apps.console.context import is_fragment
 from apps.console.operation_lines import lines
@@ -79,6 +79,7 @@ def _shown(request: SignedRequest, found: Schedule) -> dict[str, Any]:
         "may": {
             verb: schedules.may(request.actor, verb, found.accounts) for verb in ("change", "pause", "run", "delete")
         },
+        "key": submitting.new_key(),
         "fragment": is_fragment(request),
     }
 
@@ -228,8 +229,9 @@ def run(request: SignedRequest, id: UUID) -> HttpResponse:
         if not (decision := schedules.may(request.actor, "run", found.accounts)).allowed:
             raise Denied(decision)
     told = turns.read(found)
+    key, digest = submitting.asked(request)  # a second click is no second run
     with tenant_tx(request.actor.tenant_id):
-        made = schedules.run_now(request.actor, id, told=told)
+        made = schedules.run_now(request.actor, id, told=told, key=key, body_hash=digest)
     if not made.reason:  # the page says else what came of it
         flash.ok(request, _("Under way in your name, for %(count)d.") % {"count": made.targets})
     return redirect("schedule", id=id)

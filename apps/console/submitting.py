@@ -3,7 +3,7 @@
 import hashlib
 from uuid import UUID, uuid4
 
-from apps.operations import submit
+from apps.operations import replays, submit
 from apps.operations.models import Operation
 from apps.operations.prepare import Prepared
 from apps.tenancy.decorators import SignedRequest
@@ -18,10 +18,16 @@ def new_key() -> str:
 
 def once(request: SignedRequest, prepared: Prepared) -> Operation:
     """The operation. A page that was changed and sent again after it had been submitted is another request."""
+    key, digest = asked(request)
     try:
-        return submit.submit(request.actor, prepared, key=_key(request), body_hash=_body_hash(request))
-    except submit.KeyReused:
-        return submit.submit(request.actor, prepared, key=new_key(), body_hash=_body_hash(request))
+        return submit.submit(request.actor, prepared, key=key, body_hash=digest)
+    except replays.KeyReused:
+        return submit.submit(request.actor, prepared, key=new_key(), body_hash=digest)
+
+
+def asked(request: SignedRequest) -> tuple[str, str]:
+    """The page's own number, and what was posted under it as a hash."""
+    return _key(request), _body_hash(request)
 
 
 def _key(request: SignedRequest) -> str:

@@ -104,6 +104,7 @@ def read_anew(accounts: Sequence[Account], choice: Choice) -> list[str]:
         return _("%(account)s, %(region)s could not be read anew: %(why)s") % said
 
     wanted = places(accounts, [choice.resource], choice.regions)
+    connections.close_all()  # whoever waits for these threads keeps none of the connections that they wait for
     with ThreadPoolExecutor(min(AT_ONCE, len(wanted) or 1), thread_name_prefix="schedule") as pool:
         return [text for text in pool.map(read, wanted) if text]
 

@@ -37,6 +37,7 @@ def read(actor: Actor, action: Action, items: Sequence[Item]) -> Facts:
         finally:
             connections.close_all()  # the thread's own, if reading the credential took one
 
+    connections.close_all()  # whoever waits for these threads keeps none of the connections that they wait for
     with ThreadPoolExecutor(min(_AT_ONCE, len(there) or 1), thread_name_prefix="facts") as pool:
         return dict(zip((item.id for item in there), pool.map(again, there), strict=True))
 

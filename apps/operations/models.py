@@ -223,12 +223,20 @@ class Run(models.Model):
     left_out = models.JSONField(default=list)  # sentences
     deleted = models.IntegerField(default=0)
     look_at = models.DateTimeField(null=True)  # when its next step is looked for
+    membership_id = models.UUIDField(null=True)  # whose idempotency key it is
+    idempotency_key = models.CharField(max_length=255, blank=True, default="")
+    body_hash = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
         db_table = "operations_run"
         constraints = [
             models.UniqueConstraint(fields=["tenant", "id"], name="operations_run_tenant_id"),
             models.UniqueConstraint(fields=["tenant", "schedule", "due_at"], name="operations_run_once"),
+            models.UniqueConstraint(
+                fields=["tenant", "membership_id", "idempotency_key"],
+                condition=~Q(idempotency_key=""),
+                name="operations_run_idempotency",
+            ),
         ]
         indexes = [models.Index(fields=["tenant", "look_at"], name="operations_run_look")]
 

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from apps.audit import record
 from apps.catalog import registry
 from apps.live.bus import publish
-from apps.operations import authority, timetable, turns
+from apps.operations import authority, replays, timetable, turns
 from apps.operations.models import UNDER_WAY, Run, RunState, Schedule
 from apps.operations.prepare import Missing
 from apps.tenancy import access
@@ -188,13 +188,27 @@ def delete(actor: Actor, schedule_id: UUID | str) -> None:
     found.delete()
 
 
-def run_now(actor: Actor, schedule_id: UUID | str, now: datetime | None = None, *, told: Sequence[str] = ()) -> Run:
+def run_now(
+    actor: Actor,
+    schedule_id: UUID | str,
+    now: datetime | None = None,
+    *,
+    told: Sequence[str] = (),
+    key: str = "",
+    body_hash: str = "",
+) -> Run:
     """A run off the timetable, in the actor's own name, of what the panel knows. `told` says what could not be read
-    anew (see turns.read). Raises Missing, Denied. Inside tenant_tx."""
+    anew (see turns.read). With an idempotency key the first request makes it and every later one answers the same.
+    Raises Missing, Denied, KeyReused. Inside tenant_tx."""
     found = get(actor, schedule_id, lock=True)
     _require(actor, "run", found.accounts)
+    if key and (before := replays.run(actor, key, body_hash)):
+        return before
     _told(actor, found, "run")
-    return turns.begin(found, actor, now or turns.clock(), list(told), by=actor.name)
+    run = turns.begin(found, actor, now or turns.clock(), list(told), by=actor.name)
+    run.membership_id, run.idempotency_key, run.body_hash = actor.membership_id, key, body_hash
+    run.save(update_fields=["membership_id", "idempotency_key", "body_hash"])
+    return run
 
 
 def under_way(schedule: Schedule) -> bool:

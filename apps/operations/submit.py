@@ -3,23 +3,19 @@
 import logging
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from apps.audit import record
 from apps.catalog.items import Item
 from apps.cloud.models import Account
 from apps.live.bus import publish
-from apps.operations import approvals, fair, hints, prepare, query
+from apps.operations import approvals, fair, hints, prepare, replays
 from apps.operations.models import Operation, OperationStep, State
 from apps.operations.prepare import Need, Prepared
 from apps.tenancy import access
 from apps.tenancy.access import Actor
 
 log = logging.getLogger(__name__)
-
-
-class KeyReused(Exception):
-    """An idempotency key came again with another request."""
 
 
 def submit(actor: Actor, prepared: Prepared, *, key: str = "", body_hash: str = "") -> Operation:
@@ -31,7 +27,7 @@ def submit(actor: Actor, prepared: Prepared, *, key: str = "", body_hash: str = 
     """
     if prepared.plan is None:
         raise ValueError("only a valid form has a plan")
-    if key and (before := replayed(actor, key, body_hash)):
+    if key and (before := replays.operation(actor, key, body_hash)):
         return before
     accounts = authorize(actor, prepared)
     plan = prepared.plan
@@ -73,20 +69,6 @@ def submit(actor: Actor, prepared: Prepared, *, key: str = "", body_hash: str = 
         lane = fair.lane(fair.under_way(actor.tenant_id) - 1)
         transaction.on_commit(lambda: hints.run(operation.tenant_id, operation.id, lane=lane))
     return operation
-
-
-def replayed(actor: Actor, key: str, body_hash: str) -> Operation | None:
-    """The operation that an earlier request with this key made. Requests with one key come in one after the other.
-    Raises KeyReused when the body differs, or when it was asked for with another token than this narrow one."""
-    with connection.cursor() as cursor:
-        name = f"{actor.tenant_id}:{actor.membership_id}:{key}"
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
-    before = Operation.objects.filter(
-        tenant_id=actor.tenant_id, membership_id=actor.membership_id, idempotency_key=key
-    ).first()
-    if before and (before.body_hash != body_hash or query.get(actor, before.id) is None):
-        raise KeyReused(key)
-    return before
 
 
 def authorize(actor: Actor, prepared: Prepared) -> dict[str, Account]:

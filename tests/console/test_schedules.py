@@ -1,5 +1,6 @@
 """The pages of schedules: the form with its preview, one with its runs, and what nobody else sees."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -136,6 +137,20 @@ def test_what_was_missed_is_told_where_people_look(disks):
     assert "to look at" in text(browser.get("/operations/dock/"))
     browser.post(f"/schedules/{found.id}/pause/")
     assert "too late for it afterwards" not in text(browser.get("/"))
+
+
+def test_a_second_click_is_no_second_run(disks):
+    browser = client(disks.people.operator)
+    browser.post("/schedules/create/", posted())
+    path = f"/schedules/{made(disks).id}/"
+    found = re.search(r'name="_key" value="([0-9a-f-]{36})"', text(browser.get(path)))
+    for _click in range(2):
+        assert browser.post(f"{path}run/", {"_key": found[1]})["Location"] == path
+    with tenant_tx(disks.tenant_id):
+        assert Run.objects.filter(schedule=made(disks)).count() == 1
+    browser.post(f"{path}run/", {"_key": re.sub(r"\w", "0", found[1])})
+    with tenant_tx(disks.tenant_id):
+        assert Run.objects.filter(schedule=made(disks)).count() == 2
 
 
 def test_who_may_look_and_who_may_not(disks):

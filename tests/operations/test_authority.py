@@ -8,7 +8,8 @@ from apps.cloud.models import Account
 from apps.operations import approvals, control, query
 from apps.operations.models import Operation
 from apps.operations.prepare import Missing
-from apps.operations.submit import KeyReused, submit
+from apps.operations.replays import KeyReused
+from apps.operations.submit import submit
 from apps.tenancy import members, tokens
 from apps.tenancy.access import Denied
 from apps.tenancy.actors import load_actor

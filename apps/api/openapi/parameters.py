@@ -28,15 +28,16 @@ PLACE = (
     in_query("account", {"type": "string"}, "The account's id, where the resource's id alone is not unique."),
     in_query("region", {"type": "string"}, "The Region, where the resource's id alone is not unique."),
 )
+IDEMPOTENCY = parameter(
+    "Idempotency-Key",
+    "header",
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$"},
+    "Visible ASCII. The same request again under the same key answers the same, and does nothing more.",
+)
 CHANGE = (
     in_query("plan", TRUTH, "`1` answers the plan, its price, checks and code, and changes nothing."),
     in_query("probe", TRUTH, "With `plan=1`: also asks AWS (dry run, quotas). Slower."),
-    parameter(
-        "Idempotency-Key",
-        "header",
-        {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$"},
-        "Visible ASCII. The same request again under the same key answers the same operation.",
-    ),
+    IDEMPOTENCY,
 )
 LIMIT = in_query("limit", {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}, "Results on a page.")
 CURSOR = in_query("cursor", {"type": "string"}, "Where the page begins; taken from `next`.")

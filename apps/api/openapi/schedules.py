@@ -167,7 +167,7 @@ def paths() -> dict[str, Schema]:
             "post": _operation("resume", "Resume a schedule", {"200": found}, id=True, needs="pause")
         },
         "/schedules/{id}/run/": {
-            "post": _operation("run", "Run a schedule now", {"202": ok(run, "The run.")}, id=True)
+            "post": _operation("run", "Run a schedule now", {"202": ok(run, "The run.")}, id=True, keyed=True)
         },
         "/schedules/{id}/runs/": {
             "get": _operation(
@@ -187,6 +187,7 @@ def _operation(
     id: bool = False,
     plan: bool = False,
     limit: bool = False,
+    keyed: bool = False,
     needs: str = "",
 ) -> Schema:
     out: Schema = {
@@ -197,6 +198,7 @@ def _operation(
         "description": f"Needs `operations.schedule.{needs or verb}` in the schedule's accounts.",
     }
     given = [*([query.UUID] if id else []), *([PLAN] if plan else []), *([query.LIMIT] if limit else [])]
+    given += [query.IDEMPOTENCY] if keyed else []
     if given:
         out["parameters"] = given
     if body:
