@@ -50,6 +50,11 @@ def test_an_alarm_is_made_seen_switched_and_deleted(cloud, id, values):  # noqa:
 
 def test_one_of_that_name_is_never_written_over(cloud, values):  # noqa: F811
     late = cloud.wizard(f"{ALARM}.create", values | {"threshold": 1})
+    said = [
+        *late.action.means(late.scope, late.form.cleaned_data),
+        *late.action.notes(late.scope, late.form.cleaned_data),
+    ]
+    assert [text.split(":")[0] for text in said] == ["It goes off at", "It tells nobody and does nothing"]
     assert cloud.carry_out(cloud.wizard(f"{ALARM}.create", values)).state == "succeeded"
     assert "write over it" in refused(cloud, values)["name"]
     assert cloud.carry_out(late).state == "failed", "it was made after the form was checked"
@@ -72,6 +77,92 @@ def test_one_of_that_name_is_never_written_over(cloud, values):  # noqa: F811
 )
 def test_what_cloudwatch_would_refuse_is_said_beside_its_field(cloud, values, more, field, words):  # noqa: F811
     assert words in refused(cloud, values | more)[field]
+
+
+def put(cloud, name, **more):  # noqa: F811
+    given = {
+        "AlarmName": name,
+        "Namespace": "AWS/EC2",
+        "MetricName": "CPUUtilization",
+        "Period": 300,
+        "EvaluationPeriods": 3,
+        "Threshold": 80,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "Statistic": "Average",
+    }
+    found = {key: value for key, value in (given | more).items() if value is not None}
+    cloud.client("cloudwatch").put_metric_alarm(**found)
+    cloud.sync(ALARM)
+
+
+def there(cloud, name):  # noqa: F811
+    (found,) = cloud.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    return found
+
+
+def as_it_is(cloud, name):  # noqa: F811
+    return dict(cloud.prepare(f"{ALARM}.edit", [name]).form.initial)
+
+
+def test_what_the_form_does_not_ask_stays(cloud, id, values):  # noqa: F811
+    topic, name = f"arn:aws:sns:{REGION}:111111111111:ops", values["name"]
+    lost = f"arn:aws:lambda:{REGION}:111111111111:function:clean"
+    dimensions = [{"Name": "InstanceId", "Value": id}]
+    put(cloud, name, Dimensions=dimensions, Unit="Percent", ActionsEnabled=False, AlarmActions=[lost, topic])
+    now = as_it_is(cloud, name)
+    assert now["on_alarm"] == [{"does": "other", "arn": lost}, {"does": "topic", "arn": topic}]
+    assert cloud.prepare(f"{ALARM}.edit", [name], now).plan.steps == ()
+    wanted = now | {"threshold": 90.5, "datapoints": 2, "on_ok": [{"does": "stop"}], "on_alarm": now["on_alarm"][:1]}
+    cloud.write(f"{ALARM}.edit", [name], wanted)
+    found = there(cloud, name)
+    assert (found["Threshold"], found["DatapointsToAlarm"], found["Unit"]) == (90.5, 2, "Percent")
+    assert (found["AlarmActions"], found["OKActions"]) == ([lost], [f"arn:aws:automate:{REGION}:ec2:stop"])
+    assert (found["Dimensions"], found["ActionsEnabled"]) == (dimensions, False)
+
+
+def test_what_changed_meanwhile_is_not_written_over(cloud, values):  # noqa: F811
+    name = values["name"]
+    put(cloud, name)
+    prepared = cloud.prepare(f"{ALARM}.edit", [name], as_it_is(cloud, name) | {"threshold": 90})
+    assert prepared.plan.steps[0]["same"]["path"].endswith("AlarmConfigurationUpdatedTimestamp")
+    assert prepared.plan.steps[0]["undo"]["params"]["Threshold"] == 80
+    prepared.plan.steps[0]["same"]["value"] = "2026-11-01T00:00:00Z"
+    ended = cloud.carry_out(prepared)
+    assert (ended.state, ended.error["code"]) == ("failed", "ChangedMeanwhile")
+    assert there(cloud, name)["Threshold"] == 80
+
+
+@pytest.mark.parametrize(
+    ("more", "field", "words"),
+    [
+        ({"period": "3600", "periods": 169}, "periods", "AWS looks back 604800 at most"),
+        ({"datapoints": 4}, "datapoints", "4 out of 3"),
+        ({"on_alarm": [{"does": "recover"}]}, "on_alarm", "watches no instance"),
+        ({"on_ok": [{"does": "topic", "arn": "ops"}]}, "on_ok[0].arn", "this is ops"),
+        ({"on_ok": [{"does": "other", "arn": ""}]}, "on_ok[0].arn", "this is empty"),
+        ({"on_unknown": [{"does": "stop"}] * 6}, "on_unknown", "5"),
+    ],
+)
+def test_an_edit_that_cloudwatch_would_refuse(cloud, values, more, field, words):  # noqa: F811
+    put(cloud, values["name"])
+    said = cloud.refused(f"{ALARM}.edit", [values["name"]], as_it_is(cloud, values["name"]) | more)
+    assert words in said[field]
+
+
+@pytest.mark.pure
+def test_what_the_form_has_no_word_for_is_left_alone():
+    from tests.services.ec2.world import item
+
+    edit = registry.action(f"{ALARM}.edit")
+    tracked = item(ALARM, AlarmName="TargetTracking-group-high")
+    assert "policy made it" in str(edit.why_not(tracked))
+    several = item(ALARM, Metrics=[{"Id": "a", "Expression": "b / c"}])
+    assert "expression of several metrics" in str(edit.why_not(several))
+    rare = item(ALARM, Statistic=None, ExtendedStatistic="p99", Period=10)
+    assert (edit.like(rare)["statistic"], edit.like(rare)["period"]) == ("", "")
+    on, off = (registry.action(f"{ALARM}.{verb}-actions") for verb in ("enable", "disable"))
+    assert not on.possible(item(ALARM))
+    assert not off.possible(item(ALARM, ActionsEnabled=False))
 
 
 def test_an_instance_leads_to_an_alarm_of_its_own(cloud, id):  # noqa: F811

@@ -10,6 +10,7 @@ from apps.catalog.costs import Book, CostPart
 from apps.catalog.items import Item
 from apps.catalog.plans import Step, Steps
 from apps.catalog.resources import Call, Column, Related, Resource, Risk, State
+from apps.catalog.text import Text
 from apps.services.cloudwatch import ALARMS
 
 RULE = Sheet("rule", _("Rule"), rank=5)
@@ -111,7 +112,7 @@ def now_card(item: Item) -> Shown:
     return Shown(words=[text for text in (words, reason) if text], tone=tone)
 
 
-@alarm.card(RULE, _("Rule"), rank=20)
+@alarm.card(RULE, _("Rule"), verbs=("edit",), rank=20)
 def rule_card(item: Item) -> Shown:
     attrs = item.attrs
     dimensions = ", ".join(f"{each['Name']} = {each['Value']}" for each in attrs.get("Dimensions") or ())
@@ -120,12 +121,12 @@ def rule_card(item: Item) -> Shown:
         (_now("Statistic"), attrs.get("Statistic") or attrs.get("ExtendedStatistic")),
         (_now("Namespace"), attrs.get("Namespace")),
         (_now("Dimensions"), dimensions),
-        (_now("Missing values"), attrs.get("TreatMissingData") or "missing"),
+        (_now("Missing data"), attrs.get("TreatMissingData") or "missing"),
     ]
     return Shown(facts=facts)
 
 
-@alarm.card(RULE, _("Actions"), verbs=("enable-actions", "disable-actions"), rank=30)
+@alarm.card(RULE, _("Actions"), verbs=("edit", "enable-actions", "disable-actions"), rank=30)
 def actions_card(item: Item) -> Shown:
     on = item.attrs.get("ActionsEnabled")
     words = _now("On: AWS does these as the state changes.") if on else _now("Off: AWS does none of these.")
@@ -147,7 +148,22 @@ def _switch(item: Item, on: bool) -> Step:
     return Step(calls[on], title=title, repeat="safe", touches=touches, undo=undo, AlarmNames=[item.id])
 
 
-@alarm.action(_("Turn actions on"), verb="enable-actions", icon="bell", iam="cloudwatch:EnableAlarmActions")
+def _is_on(item: Item) -> Text:
+    return _("Its actions are on.") if item.attrs.get("ActionsEnabled") else ""
+
+
+def _is_off(item: Item) -> Text:
+    return "" if item.attrs.get("ActionsEnabled") else _("Its actions are off.")
+
+
+@alarm.action(
+    _("Turn actions on"),
+    verb="enable-actions",
+    icon="bell",
+    unless=_is_on,
+    on={"ActionsEnabled": False},
+    iam="cloudwatch:EnableAlarmActions",
+)
 def enable_actions(item: Item, values: dict[str, Any]) -> Steps:
     yield _switch(item, True)
 
@@ -156,6 +172,7 @@ def enable_actions(item: Item, values: dict[str, Any]) -> Steps:
     _("Turn actions off"),
     verb="disable-actions",
     icon="ban",
+    unless=_is_off,
     risk=Risk.INTERRUPTS,
     iam="cloudwatch:DisableAlarmActions",
     warn=lambda item: [_now("Nobody is told and nothing is done when %(name)s goes off.") % {"name": item.id}],

@@ -1,7 +1,6 @@
 """Making an alarm for a metric of an instance. Limits: CloudWatch API Reference, PutMetricAlarm."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -14,8 +13,9 @@ from apps.catalog.items import Item
 from apps.catalog.plans import Same, Step, Steps
 from apps.catalog.resources import Section
 from apps.catalog.scope import Scope
-from apps.services.cloudwatch import cloudwatch
-from apps.services.cloudwatch.alarms import alarm
+from apps.catalog.text import Text
+from apps.services.cloudwatch import cloudwatch, done
+from apps.services.cloudwatch.alarms import alarm, condition
 
 # What EC2 reports without an agent, and whether it does so each minute whatever the instance's monitoring is.
 METRICS = {
@@ -43,9 +43,20 @@ PERIODS = (
     ("3600", _("1 hour")),
     ("21600", _("6 hours")),
 )
+STATISTICS = (
+    ("Average", _("Average")),
+    ("Maximum", _("Maximum")),
+    ("Minimum", _("Minimum")),
+    ("Sum", _("Sum")),
+    ("SampleCount", _("Number of values")),
+)
+MISSING = (
+    ("missing", _("Tell nothing")),
+    ("notBreaching", _("Count as within the threshold")),
+    ("breaching", _("Count as breaking the threshold")),
+    ("ignore", _("Keep the state")),
+)
 DAY = 86400
-TOPIC = re.compile(r"arn:aws[a-z-]*:sns:([a-z0-9-]+):\d{12}:[A-Za-z0-9_-]{1,256}(?:\.fifo)?")
-ACTS = {"recover": ("StatusCheckFailed_System",), "reboot": ("StatusCheckFailed_Instance", "StatusCheckFailed")}
 
 
 class AlarmForm(forms.Form):
@@ -55,38 +66,25 @@ class AlarmForm(forms.Form):
     metric = forms.ChoiceField(
         label=_("Metric"), choices=[(name, label) for name, (label, _fine) in METRICS.items()], initial="CPUUtilization"
     )
-    statistic = forms.ChoiceField(
-        label=_("Statistic"),
-        choices=[
-            ("Average", _("Average")),
-            ("Maximum", _("Maximum")),
-            ("Minimum", _("Minimum")),
-            ("Sum", _("Sum")),
-            ("SampleCount", _("Number of values")),
-        ],
-        initial="Average",
-    )
+    statistic = forms.ChoiceField(label=_("Statistic"), choices=STATISTICS, initial="Average")
     comparison = forms.ChoiceField(label=_("Goes off when it is"), choices=COMPARISONS, initial="GreaterThanThreshold")
-    threshold = forms.FloatField(label=_("Bound"), initial=80)
-    period = forms.ChoiceField(label=_("Over"), choices=PERIODS, initial="300")
-    periods = forms.IntegerField(label=_("Of the last so many periods"), min_value=1, max_value=1440, initial=3)
+    threshold = forms.FloatField(label=_("Threshold"), initial=80)
+    period = forms.ChoiceField(label=_("Period"), choices=PERIODS, initial="300")
+    periods = forms.IntegerField(
+        label=_("Evaluation periods"),
+        min_value=1,
+        max_value=1440,
+        initial=3,
+        help_text=_("So many of the last periods are looked at."),
+    )
     datapoints = forms.IntegerField(
-        label=_("So many are out of bounds"),
+        label=_("Datapoints to alarm"),
         min_value=1,
         max_value=1440,
         required=False,
-        help_text=_("Empty: all of them."),
+        help_text=_("So many of these periods have to break the threshold. Empty: all of them."),
     )
-    missing = forms.ChoiceField(
-        label=_("Missing values"),
-        choices=[
-            ("missing", _("Tell nothing")),
-            ("notBreaching", _("Are within bounds")),
-            ("breaching", _("Are out of bounds")),
-            ("ignore", _("Keep the state")),
-        ],
-        initial="missing",
-    )
+    missing = forms.ChoiceField(label=_("Missing data"), choices=MISSING, initial="missing")
     topic = forms.CharField(
         label=_("Tell an SNS topic"), max_length=1024, required=False, help_text=_("Its ARN, in the same Region.")
     )
@@ -112,51 +110,67 @@ class AlarmForm(forms.Form):
 
     def clean_topic(self) -> str:
         topic: str = self.cleaned_data["topic"]
-        if not topic:
-            return topic
-        found = TOPIC.fullmatch(topic)
-        if not found:
-            said = _now("The ARN of an SNS topic is arn:aws:sns:region:account:name; this is %(topic)s.")
-            raise forms.ValidationError(said % {"topic": topic})
-        if self.scope and found[1] != self.scope.region:
-            said = _now("The topic lies in %(there)s; the alarm is in %(here)s.")
-            raise forms.ValidationError(said % {"there": found[1], "here": self.scope.region})
-        return topic
+        return done.check_topic(topic, self.scope.region if self.scope else "") if topic else ""
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
-        periods, period = values.get("periods"), int(values.get("period") or 0)
-        if periods and period and periods * period > (most := DAY if period < 3600 else 7 * DAY):
-            said = _now(
-                "%(periods)d periods of %(period)d seconds are %(all)d seconds; AWS looks back %(most)d at most."
-            )
-            self.add_error("periods", said % {**values, "period": period, "all": periods * period, "most": most})
-        if periods and values.get("datapoints") and values["datapoints"] > periods:
-            said = _now("%(datapoints)d out of %(periods)d can't be: choose %(periods)d at most.")
-            self.add_error("datapoints", said % values)
-        self._check_grain(values)
-        self._check_act(values)
+        check_periods(self, values)
+        check_grain(self, self.scope, values.get("instance") or "", values)
+        if why := done.unfit(values.get("act") or "", values.get("metric") or ""):
+            self.add_error("act", why)
         return values
 
-    def _check_grain(self, values: Mapping[str, Any]) -> None:
-        item = self.scope.get("ec2.instance", values["instance"]) if self.scope and values.get("instance") else None
-        metric = values.get("metric")
-        if item and metric and values.get("period") == "60" and not METRICS[metric][1] and not _is_detailed(item):
-            said = _now(
-                "%(name)s reports this metric every 5 minutes: choose 5 minutes or more, or turn on its detailed"
-                " monitoring first."
-            )
-            self.add_error("period", said % {"name": item.title})
 
-    def _check_act(self, values: Mapping[str, Any]) -> None:
-        fits = ACTS.get(values.get("act") or "")
-        if fits and values.get("metric") and values["metric"] not in fits:
-            said = _now("This goes with %(metrics)s only, not with %(metric)s.")
-            self.add_error("act", said % {"metrics": ", ".join(fits), "metric": values["metric"]})
+def check_grain(form: forms.Form, scope: Scope | None, id: str, values: Mapping[str, Any]) -> None:
+    """Enters that an instance doesn't report a metric as often as the alarm looks."""
+    item = scope.get("ec2.instance", id) if scope and id else None
+    _label, fine = METRICS.get(values.get("metric") or "", ("", True))
+    if item and values.get("period") == "60" and not fine and not _is_detailed(item):
+        said = _now(
+            "%(name)s reports this metric every 5 minutes: choose 5 minutes or more, or turn on its detailed"
+            " monitoring first."
+        )
+        form.add_error("period", said % {"name": item.title})
+
+
+def check_periods(form: forms.Form, values: Mapping[str, Any]) -> None:
+    """Enters what is wrong with how far an alarm looks back, and with how many of these periods count."""
+    periods, period = values.get("periods"), int(values.get("period") or 0)
+    if periods and period and periods * period > (most := DAY if period < 3600 else 7 * DAY):
+        said = _now("%(periods)d periods of %(period)d seconds are %(all)d seconds; AWS looks back %(most)d at most.")
+        form.add_error("periods", said % {**values, "period": period, "all": periods * period, "most": most})
+    if periods and values.get("datapoints") and values["datapoints"] > periods:
+        said = _now("%(datapoints)d out of %(periods)d can't be: choose %(periods)d at most.")
+        form.add_error("datapoints", said % values)
 
 
 def _is_detailed(item: Item) -> bool:
     return (item.attrs.get("Monitoring") or {}).get("State") in ("enabled", "pending")
+
+
+def _rule(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters that say what is watched and when it goes off."""
+    return {
+        "Namespace": "AWS/EC2",
+        "MetricName": values["metric"],
+        "Dimensions": [{"Name": "InstanceId", "Value": values["instance"]}],
+        "Statistic": values["statistic"],
+        "Period": int(values["period"]),
+        "EvaluationPeriods": values["periods"],
+        "DatapointsToAlarm": values["datapoints"] or None,
+        "Threshold": values["threshold"],
+        "ComparisonOperator": values["comparison"],
+        "TreatMissingData": values["missing"],
+    }
+
+
+def _means(scope: Scope, values: Mapping[str, Any]) -> Iterable[Text]:
+    yield _now("It goes off at: %(rule)s.") % {"rule": condition(Item(alarm.kind, values["name"], attrs=_rule(values)))}
+
+
+def _notes(scope: Scope, values: Mapping[str, Any]) -> Iterable[Text]:
+    if not values["topic"] and not values["act"]:
+        yield _now("It tells nobody and does nothing: that it goes off is seen in its state alone.")
 
 
 @alarm.wizard(
@@ -173,6 +187,8 @@ def _is_detailed(item: Item) -> bool:
         Section("then", _("What is done then"), ("topic", "act")),
         Section("name", _("Name"), ("name", "description")),
     ),
+    means=_means,
+    notes=_notes,
     iam="cloudwatch:PutMetricAlarm",
     example={"name": "api-1 is busy", "instance": "i-0b1f4c2e9d7a63f10", "threshold": 80},
 )
@@ -180,9 +196,7 @@ def create(scope: Scope, values: dict[str, Any]) -> Steps:
     name = values["name"]
     actions = [values["topic"]] if values["topic"] else []
     if values["act"]:
-        partition = {"cn": "aws-cn", "us-gov": "aws-us-gov"}
-        part = next((each for start, each in partition.items() if scope.region.startswith(f"{start}-")), "aws")
-        actions.append(f"arn:{part}:automate:{scope.region}:ec2:{values['act']}")
+        actions.append(done.arn_of(values["act"], scope.region))
     asked = {"AlarmNames": [name], "AlarmTypes": ["MetricAlarm"]}
     yield Step(
         "cloudwatch.put_metric_alarm",
@@ -195,16 +209,7 @@ def create(scope: Scope, values: dict[str, Any]) -> Steps:
         AlarmDescription=values["description"] or None,
         ActionsEnabled=True,
         AlarmActions=actions or None,
-        Namespace="AWS/EC2",
-        MetricName=values["metric"],
-        Dimensions=[{"Name": "InstanceId", "Value": values["instance"]}],
-        Statistic=values["statistic"],
-        Period=int(values["period"]),
-        EvaluationPeriods=values["periods"],
-        DatapointsToAlarm=values["datapoints"] or None,
-        Threshold=values["threshold"],
-        ComparisonOperator=values["comparison"],
-        TreatMissingData=values["missing"],
+        **_rule(values),
     )
     return {"kind": alarm.kind, "ids": [name]}
 
