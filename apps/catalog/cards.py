@@ -39,12 +39,19 @@ class Named:
 
 
 @dataclass(frozen=True)
+class When:
+    """A moment as AWS answers it: the page says how long ago it is, and when it was by the reader's clock."""
+
+    at: Any
+
+
+@dataclass(frozen=True)
 class Shown:
     """What a card says, in this order, each where there is any: `words` are whole sentences, `links` pairs of a label
-    and a web address, `facts` pairs of a label and a value (text, number, truth or a list of these), `commands` pairs
-    of what it is for and a line for a terminal, `checks` pairs of a tone (ok, warn, bad; empty for what isn't known)
-    and a sentence, `rows` a table under the headings `heads` (a value there may be Named, too), `text` a document as
-    it is. `tone` (ok, warn, bad, idle) colours the first sentence. With nothing of all that the card says `empty`.
+    and a web address, `facts` pairs of a label and a value (text, number, truth, a list of these, Named or When),
+    `commands` pairs of what it is for and a line for a terminal, `checks` pairs of a tone (ok, warn, bad; empty for
+    what isn't known) and a sentence, `rows` a table of such values under the headings `heads`, `text` a document as it
+    is. `tone` (ok, warn, bad, idle) colours the first sentence. With nothing of all that the card says `empty`.
     """
 
     words: Sequence[Text] = ()

@@ -1,11 +1,12 @@
 """The cards of a resource's page: what is set on it, and the buttons that lead to changing it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import quote
 
 from apps.catalog import registry
-from apps.catalog.cards import Around, Card, Named, Shown
+from apps.catalog.cards import Around, Card, Named, Shown, When
 from apps.catalog.items import Item
 from apps.catalog.resources import UNREAD, Resource
 from apps.catalog.text import Text, one_line, visible
@@ -30,6 +31,16 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment in a card."""
+
+    moment: datetime
+
+
+Value = str | Link | Moment
+
+
+@dataclass(frozen=True, slots=True)
 class Drawn:
     """A card in words. `unread` is the error code for which it can't be shown."""
 
@@ -40,12 +51,12 @@ class Drawn:
     buttons: Sequence[Button]
     words: Sequence[Text] = ()
     tone: str = ""
-    facts: Sequence[tuple[Text, str]] = ()
+    facts: Sequence[tuple[Text, Value]] = ()
     commands: Sequence[tuple[Text, str]] = ()
     checks: Sequence[tuple[str, str]] = ()
     links: Sequence[tuple[Text, str]] = ()
     heads: Sequence[Text] = ()
-    rows: Sequence[Sequence["str | Link"]] = ()
+    rows: Sequence[Sequence[Value]] = ()
     text: str = ""
 
     @property
@@ -64,6 +75,8 @@ def _drawn(actor: Actor, card: Card, resource: Resource, item: Item, account_nam
     unread = item.attrs.get(UNREAD, {}).get(card.part, "") if card.part else ""
     shown = Shown() if unread else card.shown(item, around)
     verbs = (*card.verbs, *(card.removes if unread or shown.anything else ()))
+    said = [value for _label, value in shown.facts] + [value for row in shown.rows for value in row]
+    links = named(actor, [value for value in said if isinstance(value, Named) and value.id], item)
     found = buttons.for_actions(actor, [resource.actions[verb] for verb in verbs], item, account_name)
     return Drawn(
         label=card.label,
@@ -73,19 +86,14 @@ def _drawn(actor: Actor, card: Card, resource: Resource, item: Item, account_nam
         buttons=found,
         words=[one_line(str(text)) for text in shown.words],
         tone=shown.tone,
-        facts=[(label, _words(value)) for label, value in shown.facts],
+        facts=[(label, _value(value, links)) for label, value in shown.facts],
         commands=[(label, one_line(command)) for label, command in shown.commands],
         checks=[(tone, one_line(str(text))) for tone, text in shown.checks],
         links=[(label, address) for label, address in shown.links if address.startswith(("https://", "http://"))],
         heads=shown.heads,
-        rows=_rows(actor, shown, item),
+        rows=[[_value(value, links) for value in row] for row in shown.rows],
         text=visible(shown.text),
     )
-
-
-def _rows(actor: Actor, shown: Shown, item: Item) -> list[list[str | Link]]:
-    links = named(actor, [value for row in shown.rows for value in row if isinstance(value, Named)], item)
-    return [[links[value] if isinstance(value, Named) else _words(value) for value in row] for row in shown.rows]
 
 
 def named(actor: Actor, values: Iterable[Named], item: Item) -> dict[Named, Link]:
@@ -108,6 +116,15 @@ def _links(actor: Actor, kind: Resource, ids: Sequence[str], item: Item) -> dict
         else Link(id, id, lost=lost)
         for id in ids
     }
+
+
+def _value(value: object, links: Mapping[Named, Link]) -> Value:
+    if isinstance(value, Named):
+        return links[value] if value.id else rows.DASH
+    if isinstance(value, When):
+        moment = rows.when(value.at or None)
+        return Moment(moment) if moment else _words(value.at)
+    return _words(value)
 
 
 def _words(value: object) -> str:

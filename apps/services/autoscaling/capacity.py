@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from apps.catalog.cards import Named, Sheet, Shown
+from apps.catalog.cards import Named, Sheet, Shown, When
 from apps.catalog.items import Item
 from apps.catalog.plans import Step, Steps, Until, reaches
 from apps.catalog.text import Text
@@ -217,7 +217,7 @@ def instances_card(item: Item) -> Shown:
 def activities_card(item: Item) -> Shown:
     rows = [
         (
-            each.get("StartTime") or "",
+            When(each.get("StartTime")),
             each.get("StatusCode") or "",
             each.get("Description") or "",
             each.get("StatusMessage") or each.get("Cause") or "",

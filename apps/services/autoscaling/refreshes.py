@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.catalog.cards import Shown
+from apps.catalog.cards import Shown, When
 from apps.catalog.items import Item
 from apps.catalog.plans import Find, Same, Step, Steps
 from apps.catalog.resources import Risk
@@ -208,7 +208,7 @@ def card(item: Item) -> Shown:
     said = _now("%(status)s: %(done)d %% replaced.") % {**words, "done": words["done"] or 0}
     rows = [
         (
-            each.get("StartTime") or "",
+            When(each.get("StartTime")),
             str(WORDS.get(each.get("Status", ""), each.get("Status", ""))),
             _now("%(done)d %%") % {"done": each.get("PercentageComplete") or 0},
             _healthy(each.get("Preferences") or {}),

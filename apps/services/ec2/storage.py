@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.catalog.cards import Named, Sheet, Shown
+from apps.catalog.cards import Named, Sheet, Shown, When
 from apps.catalog.costs import Book, CostPart
 from apps.catalog.items import Item
 from apps.catalog.resources import Call, Column, Idle, Part, Related, Resource, State, tag
@@ -122,7 +122,7 @@ def changed(item: Item) -> Shown:
         (_now("Type"), _from_to(last, "VolumeType")),
         ("IOPS", _from_to(last, "Iops")),
         (_now("Throughput"), _from_to(last, "Throughput", "MiB/s")),
-        (_now("Begun"), last.get("StartTime")),
+        (_now("Begun"), When(last["StartTime"]) if "StartTime" in last else None),
     ]
     return Shown(facts=[(label, value) for label, value in pairs if value])
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.catalog.cards import Sheet, Shown
+from apps.catalog.cards import Named, Sheet, Shown, When
 from apps.catalog.items import Item
 from apps.catalog.reading import Part
 from apps.catalog.resources import Call, Column, Resource
@@ -104,9 +104,9 @@ def versions_card(item: Item) -> Shown:
                 one.get("VersionDescription"),
                 data.get("ImageId"),
                 data.get("InstanceType"),
-                data.get("KeyName"),
+                Named("ec2.key-pair", data.get("KeyName") or ""),
                 data.get("SecurityGroupIds"),
-                one.get("CreateTime"),
+                When(one.get("CreateTime")),
             ]
         )
     return Shown(heads=heads, rows=rows)
