@@ -53,6 +53,8 @@ def words(value: Any, unit: str = "") -> str:
         return _("No")
     if isinstance(value, (list, tuple)):
         return ", ".join(words(one, unit) for one in value)
+    if unit == "USD" and isinstance(value, int | float):
+        return money(value)
     if isinstance(value, int):
         text = f"{value:,}"
     elif isinstance(value, float):
@@ -62,6 +64,12 @@ def words(value: Any, unit: str = "") -> str:
     else:
         text = str(value)
     return f"{text} {unit}" if unit else text
+
+
+def money(value: float) -> str:
+    """Dollars and cents, and what an hour costs to a hundredth of a cent."""
+    whole, _point, cents = f"{value:,.4f}".partition(".")
+    return f"${whole}.{cents.rstrip('0').ljust(2, '0')}"
 
 
 def links(kind: str, value: Any, item: Item) -> list[tuple[str, str]]:

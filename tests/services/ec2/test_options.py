@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from apps.catalog.cards import Around
+from apps.console import rows
 from apps.services.ec2 import options, reserved
 from tests.services.ec2.known import Known, thing
 
@@ -81,6 +82,12 @@ def test_what_was_paid_at_first_is_spread_over_the_hours():
     assert reserved.hourly(attrs | {"CurrencyCode": "CNY"}) is None
     own = options.own_card(machine(1), Around(Known(machine(1), paid()), "", Prices()))
     assert dict(own.facts)["On-Demand, a month"] == "$73.00"
+
+
+def test_what_an_hour_costs_is_not_rounded_to_cents():
+    column = next(one for one in reserved.reserved.columns if one.key == "hourly")
+    assert rows.cell(column, paid()).text == "$0.0635"
+    assert [rows.money(each) for each in (0, 0.5, 1234.5, 0.06351)] == ["$0.00", "$0.50", "$1,234.50", "$0.0635"]
 
 
 def test_nothing_runs():
