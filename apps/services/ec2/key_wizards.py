@@ -17,7 +17,9 @@ from apps.services.ec2.keys import key_pair
 from apps.services.ec2.tags import as_aws, by_operation, check_unique, specification, tag_rows
 
 IAM = ("ec2:ImportKeyPair", "ec2:CreateTags")
-_NAME = RegexValidator(r"^[\x20-\x7e]*$", _("Only ASCII characters are allowed in the name of a key pair."))
+_NAME = RegexValidator(
+    r"^[\x20-\x7e]*$", _("Only ASCII characters are allowed in the name of a key pair, not in %(value)s.")
+)
 
 
 def name_field() -> forms.CharField:

@@ -30,6 +30,7 @@ def volume_of(values: Mapping[str, Any]) -> Text:
 
 class CreateVolumeForm(forms.Form):
     scope: Scope | None = None
+    stated = ("size",)  # what is left out is as large as the snapshot
 
     name = forms.CharField(label=_("Name"), max_length=256, required=False)
     tags = tag_rows(tags=True)
@@ -114,11 +115,11 @@ class CreateVolumeForm(forms.Form):
             self.add_error("kms_key", _("A KMS key goes with encryption only."))
 
 
-def _first_zone(scope: Scope) -> dict[str, Any]:
-    """The zone in which most volumes that are in use lie, else the first."""
+def _usual(scope: Scope) -> dict[str, Any]:
+    """100 GiB, in the zone in which most volumes that are in use lie, else the first."""
     zones = [zone.id for zone in scope.find("ec2.zone", ZoneType="availability-zone")]
     used = [found.zone for found in scope.find("ec2.volume", state="in-use") if found.zone in zones]
-    return {"zone": max(zones, key=used.count) if zones else ""}
+    return {"zone": max(zones, key=used.count) if zones else "", "size": 100}
 
 
 def title(values: Mapping[str, Any]) -> Text:
@@ -155,7 +156,7 @@ def like(item: Item) -> dict[str, Any]:
         Section("encryption", _("Encryption"), ("encrypted", "kms_key")),
         Section("name", _("Name and tags"), ("name", "tags")),
     ),
-    initial=_first_zone,
+    initial=_usual,
     like=like,
     iam=("ec2:CreateVolume", "ec2:CreateTags"),
     help=_("A volume costs from the moment it exists, attached or not."),
