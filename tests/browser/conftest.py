@@ -13,6 +13,7 @@ from contextlib import nullcontext
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
+from tests.browser.shelf import shelf, stocked  # noqa: F401  fixtures
 from tests.chromium import inaccessible, watched
 from tests.conftest import servers
 
