@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.cards import Sheet, Shown
+from apps.catalog.edits import Changes, changes, doubles, guarded
 from apps.catalog.fields import Rows
 from apps.catalog.items import Item
 from apps.catalog.plans import Same, Step, Steps
@@ -75,10 +76,8 @@ class RulesForm(forms.Form):
 
     def clean_rules(self) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = self.cleaned_data["rules"] or []
-        numbers = [row["number"] for row in rows]
-        for each in numbers:
-            if numbers.count(each) > 1:
-                raise forms.ValidationError(_now("The number %(value)d stands twice.") % {"value": each})
+        for each in doubles([row["number"] for row in rows]):
+            raise forms.ValidationError(_now("The number %(value)d stands twice.") % {"value": each})
         return rows
 
 
@@ -140,10 +139,10 @@ def _edits(egress: bool, verb: str, label: Text, help: Text) -> None:
             yield said % {"name": item.title, "rules": ", ".join(more)}
 
     def means(item: Item, values: Mapping[str, Any]) -> Iterator[Text]:
-        yield from _means(_rows(item, egress), values["rules"])
+        yield from _means(_differences(item, egress, values["rules"]), values["rules"])
 
     def edit(item: Item, values: Mapping[str, Any]) -> Steps:
-        yield from _changes(item, egress, values["rules"])
+        yield from guarded(_changes(item, egress, values["rules"]), _same(item))
 
     acl.action(
         label,
@@ -163,24 +162,41 @@ def _edits(egress: bool, verb: str, label: Text, help: Text) -> None:
     )(edit)
 
 
-def _means(now: Mapping[int, Row], rows: Sequence[Row]) -> Iterator[Text]:
-    wanted = {row["number"]: row for row in rows}
-    for number in sorted(now.keys() | wanted.keys()):
-        before, after = now.get(number), wanted.get(number)
-        said = {"number": number, "before": before and words(before), "after": after and words(after)}
-        if before is None:
-            yield _now("New: %(number)d: %(after)s.") % said
-        elif after is None:
-            yield _now("Gone: %(number)d: %(before)s.") % said
-        elif before != after:
-            yield _now("Changed: %(number)d: %(after)s, instead of %(before)s.") % said
+def _differences(item: Item, egress: bool, rows: Sequence[Row]) -> Changes[int, Row]:
+    return changes(_rows(item, egress), {row["number"]: row for row in rows})
+
+
+def _means(found: Changes[int, Row], rows: Sequence[Row]) -> Iterator[Text]:
+    said = {number: _now("New: %(number)d: %(after)s.") % _said(number, after=row) for number, row in found.new.items()}
+    for number, row in found.gone.items():
+        said[number] = _now("Gone: %(number)d: %(before)s.") % _said(number, before=row)
+    for number, (before, after) in found.changed.items():
+        text = _now("Changed: %(number)d: %(after)s, instead of %(before)s.")
+        said[number] = text % _said(number, before=before, after=after)
+    yield from (said[number] for number in sorted(said))
     if not any(row["action"] == "allow" for row in rows):
         yield _now("Nothing is allowed: the subnets are cut off in this direction.")
 
 
+def _said(number: int, **rules: Row) -> dict[str, Any]:
+    return {"number": number} | {key: words(row) for key, row in rules.items()}
+
+
 def _changes(item: Item, egress: bool, rows: Sequence[Row]) -> Iterator[Step]:
-    now, wanted = _rows(item, egress), {row["number"]: row for row in rows}
-    same: Same | None = Same(
+    """What is allowed comes before what is taken away: connections that both allow don't break in between."""
+    found, title = _differences(item, egress, rows), _("Set rule %(number)d: %(rule)s")
+    for number, row in found.new.items():
+        said = title % {"number": number, "rule": words(row)}
+        yield _entry("create", item, egress, row, title=said, undo=_delete(item, egress, number))
+    for number, (before, row) in found.changed.items():
+        said = title % {"number": number, "rule": words(row)}
+        yield _entry("replace", item, egress, row, title=said, undo=_entry("replace", item, egress, before))
+    for number, before in found.gone.items():
+        yield _delete(item, egress, number, undo=_entry("create", item, egress, before))
+
+
+def _same(item: Item) -> Same:
+    return Same(
         "ec2.describe_network_acls",
         {"NetworkAclIds": [item.id]},
         "NetworkAcls[0].Entries",
@@ -188,20 +204,6 @@ def _changes(item: Item, egress: bool, rows: Sequence[Row]) -> Iterator[Step]:
         unordered=True,
         what=_("The rules"),
     )
-    # What is allowed comes before what is taken away: connections that both allow don't break in between.
-    for number, row in wanted.items():
-        before = now.get(number)
-        if before == row:
-            continue
-        call = "replace" if before else "create"
-        title = _("Set rule %(number)d: %(rule)s") % {"number": number, "rule": words(row)}
-        undo = _entry("replace", item, egress, before) if before else _delete(item, egress, number)
-        yield _entry(call, item, egress, row, title=title, undo=undo, same=same)
-        same = None
-    for number, before in now.items():
-        if number not in wanted:
-            yield _delete(item, egress, number, undo=_entry("create", item, egress, before), same=same)
-            same = None
 
 
 def _entry(call: str, item: Item, egress: bool, row: Row, title: Text = "", **more: Any) -> Step:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.cards import Named, Sheet, Shown
+from apps.catalog.edits import Changes, changes, doubles, guarded
 from apps.catalog.fields import Ref, Rows
 from apps.catalog.items import Item
 from apps.catalog.plans import Same, Step, Steps
@@ -39,7 +40,6 @@ _KINDS = {
     "pcx-": "ec2.peering-connection",
     "i-": "ec2.instance",
 }
-Route = tuple[str, str]  # destination and target's id
 
 
 def _begins(id: str) -> str:
@@ -94,9 +94,8 @@ class RoutesForm(forms.Form):
     def clean_routes(self) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = self.cleaned_data["routes"] or []
         wanted = [row["destination"] for row in rows]
-        for each in wanted:
-            if wanted.count(each) > 1:
-                raise forms.ValidationError(_now("%(value)s stands twice.") % {"value": each})
+        for each in doubles(wanted):
+            raise forms.ValidationError(_now("%(value)s stands twice.") % {"value": each})
         for item in self.items:
             kept = {destination(route) for route in item.attrs.get("Routes") or () if not editable(route)}
             if stays := kept.intersection(wanted):
@@ -145,30 +144,28 @@ def _like(item: Item) -> dict[str, Any]:
     return {"routes": [row(*each) for each in _now_set(item).items()]}
 
 
-def differences(item: Item, rows: Iterable[Mapping[str, Any]]) -> tuple[list[Route], list[Route], list[Route]]:
-    """What is new, what leads elsewhere now, and what is gone."""
-    now, wanted = _now_set(item), {row["destination"]: row["target"] or row["other"] for row in rows}
-    added = [(to, id) for to, id in wanted.items() if to not in now]
-    changed = [(to, id) for to, id in wanted.items() if to in now and now[to] != id]
-    return added, changed, [(to, id) for to, id in now.items() if to not in wanted]
+def differences(item: Item, rows: Iterable[Mapping[str, Any]]) -> Changes[str, str]:
+    """Targets by destination: what is new, what leads elsewhere now, and what is gone."""
+    return changes(_now_set(item), {row["destination"]: row["target"] or row["other"] for row in rows})
 
 
 def _means(item: Item, values: Mapping[str, Any]) -> Iterator[Text]:
-    added, changed, gone = differences(item, values["routes"])
-    for said, routes in (
-        (_now("New: %(to)s goes to %(target)s."), added),
-        (_now("Changed: %(to)s goes to %(target)s."), changed),
-        (_now("Gone: %(to)s no longer goes to %(target)s."), gone),
-    ):
-        for to, id in routes:
-            yield said % {"to": to, "target": id or _now("a target that is gone")}
+    found = differences(item, values["routes"])
+    for to, id in found.new.items():
+        yield _now("New: %(to)s goes to %(target)s.") % {"to": to, "target": id}
+    for to, (before, id) in found.changed.items():
+        said = _now("Changed: %(to)s goes to %(target)s instead of %(before)s.")
+        yield said % {"to": to, "target": id, "before": before or _now("a target that is gone")}
+    for to, id in found.gone.items():
+        said = _now("Gone: %(to)s no longer goes to %(target)s.")
+        yield said % {"to": to, "target": id or _now("a target that is gone")}
 
 
 def _risks(item: Item, values: Mapping[str, Any]) -> Iterator[Text]:
-    added, changed, gone = differences(item, values["routes"])
-    for to, _id in (*changed, *gone):
+    found = differences(item, values["routes"])
+    for to in (*found.changed, *found.gone):
         yield _now("Connections to %(to)s by this route break.") % {"to": to}
-    for to, id in (*added, *changed):
+    for to, id in (*found.new.items(), *((to, id) for to, (_before, id) in found.changed.items())):
         if id.startswith("igw-"):
             said = _now("%(to)s through an internet gateway makes the table's subnets public.")
             yield said % {"to": to}
@@ -203,18 +200,17 @@ def leads(id: str) -> dict[str, Any]:
     main=True,
 )
 def edit_routes(item: Item, values: Mapping[str, Any]) -> Steps:
-    added, changed, gone = differences(item, values["routes"])
-    was = _now_set(item)
-    same: Same | None = _same(item)
-    for to, id in gone:
-        yield _step("delete_route", item, to, "", id, same)
-        same = None
-    for to, id in changed:
-        yield _step("replace_route", item, to, id, was[to], same)
-        same = None
-    for to, id in added:
-        yield _step("create_route", item, to, id, "", same)
-        same = None
+    yield from guarded(_changes(item, values["routes"]), _same(item))
+
+
+def _changes(item: Item, rows: Iterable[Mapping[str, Any]]) -> Iterator[Step]:
+    found = differences(item, rows)
+    for to, id in found.gone.items():
+        yield _step("delete_route", item, to, "", id)
+    for to, (was, id) in found.changed.items():
+        yield _step("replace_route", item, to, id, was)
+    for to, id in found.new.items():
+        yield _step("create_route", item, to, id, "")
 
 
 def _same(item: Item) -> Same:
@@ -237,13 +233,13 @@ _TITLES = {
 _ALREADY = {"create_route": ("RouteAlreadyExists",), "delete_route": ("InvalidRoute.NotFound",)}
 
 
-def _step(call: str, item: Item, to: str, id: str, was: str, same: Same | None) -> Step:
+def _step(call: str, item: Item, to: str, id: str, was: str) -> Step:
     """A call that changes one route; `was` is where it led before, empty where nowhere."""
     back = _BACK[call]
     undo = None
     if back == "delete_route" or (was and _begins(was) in _PARAMETERS):
         undo = _bare(back, item, to, was)
-    return _bare(call, item, to, id, undo=undo, same=same)
+    return _bare(call, item, to, id, undo=undo)
 
 
 def _bare(call: str, item: Item, to: str, id: str, **more: Any) -> Step:
