@@ -121,7 +121,10 @@ def _check_parts(resource: Resource) -> Iterator[checks.CheckMessage]:
         except model.UnknownCall as error:
             yield _error("E010", str(error), resource.kind)
             continue
-        params = part.params(resource.example)
+        if part.each and not resource.example.get(part.each):
+            yield _error("E048", f"its example has no {part.each}, of which {part.key} is read", resource.kind)
+            continue
+        params = part.params(resource.example[part.each][0] if part.each else resource.example)
         if params is not None and (problem := model.problems(name, params)):
             yield _error("E012", f"{name}: {problem}", resource.kind)
         if missing := follow(shape, part.path)[1]:

@@ -28,8 +28,10 @@ class Part:
     listing, with the parameters made from the first object. What is `asked` is not read with the listing, as one call
     more for each would cost too much: only where somebody looks at a card of it, or an action names it among its
     `facts`; the action does without what is `soft` where the account may not read it, as AWS decides then. Where
-    `params` answers None, nothing is asked and it has none. Of what is `unordered` AWS answers lists in any order: they
-    are put into one, so that the same is the same.
+    `params` answers None, nothing is asked and it has none. Where `each` is the key of a list of the object, which may
+    be a part that stands before this one, the call is made for each of these, of which `params` makes the parameters:
+    the lists that they answer become one. Of what is `unordered` AWS answers lists in any order: they are put into one,
+    so that the same is the same.
     """
 
     key: str
@@ -42,6 +44,7 @@ class Part:
     asked: bool = False
     unordered: bool = False
     soft: bool = False
+    each: str = ""
 
 
 UNREAD = "Unread"  # in an AWS object: the error code for each part that could not be read

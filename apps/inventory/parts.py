@@ -50,7 +50,7 @@ def again(account: Account, resource: Resource, item: Item, keys: Collection[str
         if part.key not in keys:
             continue
         try:
-            found[part.key] = _read(account, item.region, resource, part, obj)
+            found[part.key] = _read(account, item.region, resource, part, {**obj, **found})
         except CallFailed as failed:
             if _absent(part, failed):
                 found[part.key] = None
@@ -111,7 +111,7 @@ def _parts(account: Account, region: str, resource: Resource, obj: Mapping[str, 
     where = str((resource.region and getter(resource.region)(obj)) or region)
     for part in wanted:
         try:
-            value = _read(account, where, resource, part, obj)
+            value = _read(account, where, resource, part, {**obj, **found})
         except CallFailed as failed:
             if not _absent(part, failed):
                 unread[part.key] = failed.explained.code
@@ -129,7 +129,13 @@ def _numbered(
 
 
 def _read(account: Account, region: str, resource: Resource, part: Part, obj: Mapping[str, Any]) -> Any:
-    params = part.params(obj)
+    if not part.each:
+        return _answer(account, region, resource, part, part.params(obj))
+    answers = (_answer(account, region, resource, part, part.params(one)) for one in obj.get(part.each) or ())
+    return [one for answer in answers for one in answer or ()]
+
+
+def _answer(account: Account, region: str, resource: Resource, part: Part, params: Mapping[str, Any] | None) -> Any:
     if params is None:
         return None
     answer = call(account, region, resource.call_of(part), params).data

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
@@ -91,3 +92,26 @@ def test_a_group_is_made_and_scaled(page, at, axe, place, name):
     assert place.run(begun(page, "Scale")).state == "succeeded"
     (now,) = place.aws("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]
     assert now["DesiredCapacity"] == 2
+
+
+def test_rules_of_a_listener_are_edited_in_the_table(page, at, axe, place, name):
+    subnets = [item.id for item in place.items("ec2.subnet") if item.attrs["DefaultForAz"]][:2]
+    place.do("elbv2.load-balancer.create", values={"name": name, "subnets": subnets, "new_name": name})
+    made = place.item("elbv2.load-balancer", name)
+    page.goto(at("elbv2/load-balancers", quote(made.id), "?tab=listeners"))
+    page.locator("#cards").get_by_role("link", name="Edit rules").click()
+    dialog, means = page.locator("#dialog"), page.locator("#act-means")
+    dialog.get_by_role("button", name="Add rule").click()
+    row = dialog.locator("[data-row]").last
+    row.locator("input[name$=-port]").fill("80")
+    row.locator("input[name$=-priority]").fill("10")
+    row.locator("input[name$=-path]").fill("api")
+    row.locator("select[name$=-action]").select_option("redirect")
+    expect(means).to_contain_text("api is not a path, such as /images/*.")
+    row.locator("input[name$=-path]").fill("/api/*")
+    expect(means).to_contain_text("New: Port 80, 10: if path is /api/*: Redirects to")
+    assert axe("#dialog") == []
+    assert sticks_out(page) == []
+    assert place.run(begun(page, "Save")).state == "succeeded"
+    page.goto(at("elbv2/load-balancers", quote(made.id), "?tab=listeners"))
+    expect(page.locator("#cards")).to_contain_text("path is /api/*")

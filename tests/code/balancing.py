@@ -2,6 +2,7 @@
 
 from tests.code.cases import case, declared, example
 from tests.code.ec2_things import IMAGE, default_subnet, subnet, vpc, vpc_of
+from tests.code.ec2_things import group as group_of
 from tests.code.ways import REGION, Way
 
 
@@ -63,6 +64,32 @@ declared(
     sees=listeners,
     listeners=[{"protocol": "HTTP", "port": 80, "action": "redirect"}],
 )
+
+
+def rules(way: Way, id: str) -> list[tuple[str, str, str]]:
+    elb = way.aws("elbv2")
+    (listener,) = elb.describe_listeners(LoadBalancerArn=id)["Listeners"]
+    found = elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
+    return sorted((each["Priority"], str(each["Conditions"]), each["Actions"][0]["Type"]) for each in found)
+
+
+declared(
+    "elbv2.load-balancer.edit-rules",
+    load_balancer,
+    sees=rules,
+    rules=[{"port": 80, "priority": 10, "path": "/old/*", "action": "redirect", "to": "https://www.example.com/new"}],
+)
+
+
+@case("elbv2.load-balancer.edit-network")
+def edit_network(way):
+    id = load_balancer(way)
+    found = way.aws("elbv2").describe_load_balancers(LoadBalancerArns=[id])["LoadBalancers"][0]
+    kept = [each["SubnetId"] for each in found["AvailabilityZones"]]
+    third = subnet(way, found["VpcId"], "10.20.3.0/24", f"{REGION}c")
+    way.know("ec2.subnet", *kept)
+    own = group_of(way, found["VpcId"])
+    return id, {"subnets": [*kept, third], "groups": [own]}
 
 
 @case("elbv2.load-balancer.create", "elbv2.target-group")

@@ -1,6 +1,6 @@
 """The wizard of a load balancer: a new target group where one is asked for, the load balancer, its first listener."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -26,10 +26,10 @@ from apps.services.elbv2.listener_rules import (
 from apps.services.elbv2.listeners import create_step as listen
 from apps.services.elbv2.load_balancers import load_balancer
 from apps.services.elbv2.naming import check_name, find, name_field
+from apps.services.elbv2.placement import MOST_GROUPS, MOST_SUBNETS, check_groups, check_subnets, found
 from apps.services.elbv2.target_groups import target_group
 from apps.services.elbv2.targets import AT_ONCE, check_instances, register_step
 
-FREE = 8  # addresses that AWS wants free in each subnet of an Application Load Balancer
 EXISTING, NEW = "existing", "new"
 
 
@@ -53,14 +53,14 @@ class CreateForm(forms.Form):
     subnets = Refs(
         "ec2.subnet",
         label=_("Subnets"),
-        most=20,
+        most=MOST_SUBNETS,
         help_text=_("One in each Availability Zone; an Application Load Balancer needs two zones."),
     )
     groups = Refs(
         "ec2.security-group",
         label=_("Security groups"),
         required=False,
-        most=5,
+        most=MOST_GROUPS,
         help_text=_("Empty: the VPC's default group for an Application Load Balancer, none for a Network one."),
     )
     listener_protocol = forms.ChoiceField(label=_("Listens by"), choices=CHOICES, initial="HTTP")
@@ -125,43 +125,22 @@ class CreateForm(forms.Form):
         region = self.scope.region if self.scope else ""
         if "certificate" in values and (problem := certificate_problem(protocol, values["certificate"], region)):
             self.add_error("certificate", problem)
-        subnets = _found(self.scope, "ec2.subnet", values.get("subnets") or ())
-        self._check_subnets(type, subnets)
+        subnets = found(self.scope, "ec2.subnet", values.get("subnets") or ())
+        check_subnets(self, type, subnets)
         vpc = subnets[0].attrs.get("VpcId", "") if subnets else ""
-        for group in _found(self.scope, "ec2.security-group", values.get("groups") or ()):
-            if vpc and group.attrs.get("VpcId") != vpc:
-                words = {"name": group.title, "its": group.attrs.get("VpcId"), "vpc": vpc}
-                self.add_error("groups", _now("%(name)s is in %(its)s, the subnets are in %(vpc)s.") % words)
+        check_groups(self, found(self.scope, "ec2.security-group", values.get("groups") or ()), vpc)
         if values.get("target_choice") == EXISTING:
             self._check_existing(values, protocol, vpc)
         elif values.get("target_choice") == NEW:
             self._check_new(values, protocol, vpc)
         return values
 
-    def _check_subnets(self, type: str, subnets: Sequence[Item]) -> None:
-        if not subnets:
-            return
-        zones = [subnet.zone for subnet in subnets]
-        if len({subnet.attrs.get("VpcId") for subnet in subnets}) > 1:
-            self.add_error("subnets", _now("The subnets lie in several VPCs: choose those of one."))
-        for zone in sorted({zone for zone in zones if zones.count(zone) > 1}):
-            self.add_error("subnets", _now("Two subnets are in %(zone)s: choose one of each zone.") % {"zone": zone})
-        if type == "application" and len(set(zones)) < 2:
-            said = _now("An Application Load Balancer needs subnets in two zones at least; there is %(zone)s alone.")
-            self.add_error("subnets", said % {"zone": zones[0]})
-        for subnet in subnets if type == "application" else ():
-            free = subnet.attrs.get("AvailableIpAddressCount")
-            if isinstance(free, int) and free < FREE:
-                words = {"name": subnet.title, "free": free, "limit": FREE}
-                said = _now("%(name)s has %(free)d free addresses; a load balancer needs %(limit)d.")
-                self.add_error("subnets", said % words)
-
     def _check_existing(self, values: Mapping[str, Any], protocol: str, vpc: str) -> None:
         if not values.get("target_group"):
             if "target_group" not in self.errors:
                 self.add_error("target_group", _now("Choose a target group."))
             return
-        (group,) = _found(self.scope, "elbv2.target-group", [values["target_group"]]) or (None,)
+        (group,) = found(self.scope, "elbv2.target-group", [values["target_group"]]) or (None,)
         if group and (problem := group_problem(group, protocol, vpc, "", self.scope)):
             self.add_error("target_group", problem)
 
@@ -180,10 +159,6 @@ class CreateForm(forms.Form):
             said = _now("A listener of %(protocol)s sends to groups that speak %(offered)s, not %(its)s.")
             self.add_error("new_protocol", said % words)
         check_instances(self, "instances", values.get("instances") or (), vpc)
-
-
-def _found(scope: Scope | None, kind: str, ids: Sequence[str]) -> list[Item]:
-    return [found for id in ids if (found := scope.get(kind, id))] if scope else []
 
 
 def defaults(scope: Scope) -> dict[str, Any]:
@@ -255,7 +230,7 @@ def plain(protocol: str) -> str:
     },
 )
 def create(scope: Scope, values: Mapping[str, Any]) -> Steps:
-    tags, subnets = as_aws(values["tags"]), _found(scope, "ec2.subnet", values["subnets"])
+    tags, subnets = as_aws(values["tags"]), found(scope, "ec2.subnet", values["subnets"])
     group: Any = values["target_group"]
     if values["target_choice"] == NEW:
         protocol = values["new_protocol"] or plain(values["listener_protocol"])

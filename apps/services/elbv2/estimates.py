@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.costs import Book, CostPart
+from apps.catalog.resources import snake
 from apps.catalog.scope import Scope
 from apps.catalog.service import Quota
 from apps.services.elbv2 import elbv2
@@ -70,27 +71,46 @@ def aws_lb_target_group(params: Mapping[str, Any]) -> dict[str, Any]:
 
 @elbv2.as_terraform("elbv2.create_listener", "aws_lb_listener")
 def aws_lb_listener(params: Mapping[str, Any]) -> dict[str, Any]:
-    action = params["DefaultActions"][0]
-    redirect, fixed = action.get("RedirectConfig"), action.get("FixedResponseConfig")
     return {
         "load_balancer_arn": params["LoadBalancerArn"],
         "port": params["Port"],
         "protocol": params["Protocol"],
         "ssl_policy": params.get("SslPolicy"),
         "certificate_arn": (params.get("Certificates") or [{}])[0].get("CertificateArn"),
-        "{default_action}": {
-            "type": action["Type"],
-            "target_group_arn": action.get("TargetGroupArn"),
-            "{redirect}": redirect
-            and {"protocol": redirect["Protocol"], "port": redirect["Port"], "status_code": redirect["StatusCode"]},
-            "{fixed_response}": fixed
-            and {
-                "content_type": fixed["ContentType"],
-                "message_body": fixed.get("MessageBody"),
-                "status_code": fixed["StatusCode"],
-            },
+        "{default_action}": _action(params["DefaultActions"][0]),
+    }
+
+
+def _action(action: Mapping[str, Any]) -> dict[str, Any]:
+    redirect, fixed = action.get("RedirectConfig"), action.get("FixedResponseConfig")
+    return {
+        "type": action["Type"],
+        "target_group_arn": action.get("TargetGroupArn"),
+        "{redirect}": redirect and {snake(key): value for key, value in redirect.items()},
+        "{fixed_response}": fixed
+        and {
+            "content_type": fixed["ContentType"],
+            "message_body": fixed.get("MessageBody"),
+            "status_code": fixed["StatusCode"],
         },
     }
+
+
+@elbv2.as_terraform("elbv2.create_rule", "aws_lb_listener_rule")
+def aws_lb_listener_rule(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "listener_arn": params["ListenerArn"],
+        "priority": params["Priority"],
+        "{action}": [_action(each) for each in params["Actions"]],
+        "{condition}": [_condition(each) for each in params["Conditions"]],
+    }
+
+
+def _condition(each: Mapping[str, Any]) -> dict[str, Any]:
+    config: Mapping[str, Any] = next(value for key, value in each.items() if key.endswith("Config"))
+    if each["Field"] == "query-string":
+        return {"{query_string}": [{snake(key): value for key, value in pair.items()} for pair in config["Values"]]}
+    return {f"{{{each['Field'].replace('-', '_')}}}": {snake(key): value for key, value in config.items()}}
 
 
 @elbv2.as_terraform("elbv2.register_targets", "aws_lb_target_group_attachment")

@@ -16,6 +16,7 @@ from apps.catalog.plans import Step, Steps, reaches
 from apps.catalog.resources import Call, Column, Part, Related, Resource, Risk, State
 from apps.catalog.text import Text
 from apps.services.elbv2 import BALANCING
+from apps.services.elbv2.listener_rules import PROTOCOLS
 from apps.services.elbv2.naming import attribute, tag_part, taggable
 from apps.services.elbv2.target_groups import EXAMPLE as EXAMPLE_GROUP
 from apps.services.elbv2.target_groups import USED_BY as EXAMPLE
@@ -91,6 +92,16 @@ load_balancer = Resource(
             "describe_load_balancer_attributes",
             lambda obj: {"LoadBalancerArn": obj["LoadBalancerArn"]},
             "Attributes",
+        ),
+        Part(
+            "Rules",
+            "describe_rules",
+            lambda listener: (
+                {"ListenerArn": listener["ListenerArn"]} if listener["Protocol"] in PROTOCOLS["application"] else None
+            ),
+            "Rules",
+            each="Listeners",
+            asked=True,
         ),
         tag_part("LoadBalancerArn"),
     ),
