@@ -95,6 +95,17 @@ declared(
 )
 
 
+declared("ec2.vpc.add-block", vpc)
+
+
+@case("ec2.vpc.remove-blocks")
+def remove_blocks(way):
+    id = vpc(way)
+    way.aws("ec2").associate_vpc_cidr_block(VpcId=id, CidrBlock="10.21.0.0/16")
+    way.know("ec2.vpc", id)
+    return id, example("ec2.vpc.remove-blocks")
+
+
 @case("ec2.subnet.create")
 def create_subnet(way):
     return "", example("ec2.subnet.create", vpc=vpc(way), zone=ZONE)
