@@ -60,7 +60,8 @@ declared("ec2.launch-template.launch", template, kinds=("ec2.instance",))
 for verb in ("tag", "cancel"):
     unlike(f"ec2.spot-request.{verb}", "the demo's EC2 takes no Spot requests; tests/services/ec2/test_spot.py")
 declared("cloudwatch.alarm.delete", alarm)
-declared("cloudwatch.alarm.edit", alarm)
+told = [{"does": "topic", "arn": "arn:aws:sns:us-east-1:111111111111:ops"}]
+declared("cloudwatch.alarm.edit", alarm, on_ok=told)
 declared("cloudwatch.alarm.disable-actions", alarm)
 declared("cloudwatch.alarm.enable-actions", disabled_alarm)
 
