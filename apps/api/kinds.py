@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from apps.api import items, listing, questions
+from apps.api import items, listing, questions, texts
 from apps.api.bodies import read_object, text_member
 from apps.api.changes import Asked, change
 from apps.api.endpoint import calls_aws, endpoint
@@ -67,13 +67,18 @@ def _wizard(request: HttpRequest, resource: Resource) -> Action:
     return resource.wizards[verb]
 
 
+@calls_aws
 def show_member(request: HttpRequest, actor: Actor, service: str, plural: str, rest: str) -> HttpResponse:
-    """One of them, or the answer to a question about it: `<id>/<question>`."""
+    """One of them, the answer to a question about it (`<id>/<question>`), or what AWS has of it as text
+    (`<id>/<tab>`)."""
     resource = registry.by_slug(service, plural)
     id, _slash, name = rest.rpartition("/")
-    if id and (question := questions.asked(resource, name)):
-        return questions.show(request, actor, resource, id, question)
-    return items.show(request, actor, resource, rest)
+    if id and (tab := texts.asked(resource, name)):
+        return texts.show(request, actor, resource, id, tab)
+    with tenant_tx(actor.tenant_id):
+        if id and (question := questions.asked(resource, name)):
+            return questions.show(request, actor, resource, id, question)
+        return items.show(request, actor, resource, rest)
 
 
 @calls_aws

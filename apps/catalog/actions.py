@@ -100,6 +100,12 @@ class Action:
         """The permission it takes: its own name, unless several acts share one (`needs`)."""
         return f"{self.resource.kind}.{self.needs or self.verb}"
 
+    @property
+    def guards(self) -> tuple[str, ...]:
+        """The permissions that reading its facts takes besides."""
+        parts = (part for part in self.resource.parts if part.guard and part.key in self.facts)
+        return tuple(f"{self.resource.kind}.{part.guard}" for part in parts)
+
     def possible(self, item: Item) -> bool:
         """Whether the resource is one, and in a state, for which the action makes sense."""
         return (self.when is None or item.state in self.when) and not self.why_not(item)

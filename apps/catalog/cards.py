@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from apps.catalog.asking import Asking
 from apps.catalog.costs import Book
 from apps.catalog.items import Item
 from apps.catalog.scope import Scope
@@ -22,11 +23,14 @@ class Sheet:
 @dataclass(frozen=True)
 class Around:
     """What a card may know besides its resource: the account and Region that it lies in, as far as the panel knows them
-    and who looks may see them; the address from which they look (empty where nobody does); the Region's prices."""
+    and who looks may see them; the address from which they look (empty where nobody does); the Region's prices, and
+    `books` for those of another; what the card's `asks` came to (None where nothing was asked)."""
 
     scope: Scope
     address: str = ""
     book: Book | None = None
+    books: Callable[[str], Book] | None = None
+    told: Any = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,8 @@ class Shown:
 class Card:
     """What is set of one sort. `show(item)` answers a Shown; with `around` it is `show(item, around)`. `part` is the
     Part that it shows: where the account may not read it, the card says so and `show` isn't asked. `verbs` are the
-    actions that edit it, `removes` those that take away what is set, offered where something is. Lower `rank` first."""
+    actions that edit it, `removes` those that take away what is set, offered where something is. Lower `rank` first.
+    `asks(item, around)` asks AWS for more before it is shown: see asking.py."""
 
     sheet: Sheet
     label: Text
@@ -86,6 +91,7 @@ class Card:
     empty: Text = ""
     rank: int = 50
     around: bool = False
+    asks: Callable[[Item, Around], Asking] | None = None
 
     def shown(self, item: Item, around: Around) -> Shown:
         return self.show(item, around) if self.around else self.show(item)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core import checks
 
-from apps.catalog import check_questions, filters, model, registry, sweeps
+from apps.catalog import check_questions, check_tabs, filters, model, registry, sweeps
 from apps.catalog.cards import Around
 from apps.catalog.examples import PLACE as PLACE
 from apps.catalog.examples import ExampleScope as ExampleScope
@@ -23,7 +23,6 @@ _KEY = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _STAT = re.compile(r"Average|Sum|Minimum|Maximum|SampleCount|p\d{1,2}(\.\d+)?")
 _DAY = 24 * 3600
 _KEPT = ((63 * _DAY, 3600), (15 * _DAY, 300))  # older than that, CloudWatch has only values of so many seconds
-TABS = {"overview", "monitoring", "glance", "related", "tags", "timeline", "code"}  # that every page may have
 
 
 @checks.register("catalog")
@@ -67,6 +66,8 @@ def _check_resource(resource: Resource) -> Iterator[checks.CheckMessage]:
     yield from _check_parts(resource)
     yield from _check_keys(resource)
     yield from _check_cards(resource)
+    for problem in check_tabs.problems(resource):
+        yield _error("E049", problem, resource.kind)
     yield from _check_leads(resource)
     yield from _check_idle(resource)
     asked = resource.maps or resource.questions
@@ -113,6 +114,11 @@ def follow_part(resource: Resource, part: Part, path: str) -> str:
     return "" if missing or not rest else follow(shape, rest)[1]
 
 
+def follow_many(shape: Any, path: str) -> set[str]:
+    """The names of what stands at a path."""
+    return set(getattr(follow(shape, path)[0], "members", ()))
+
+
 def _check_parts(resource: Resource) -> Iterator[checks.CheckMessage]:
     for part in resource.parts:
         name = resource.call_of(part)
@@ -124,11 +130,14 @@ def _check_parts(resource: Resource) -> Iterator[checks.CheckMessage]:
         if part.each and not resource.example.get(part.each):
             yield _error("E048", f"its example has no {part.each}, of which {part.key} is read", resource.kind)
             continue
-        params = part.params(resource.example[part.each][0] if part.each else resource.example)
+        example: Any = resource.example[part.each][0] if part.each else resource.example
+        params = part.params([example] if part.many else example)
         if params is not None and (problem := model.problems(name, params)):
             yield _error("E012", f"{name}: {problem}", resource.kind)
         if missing := follow(shape, part.path)[1]:
             yield _error("E013", f"{name} answers no {missing} (in {part.path})", resource.kind)
+        elif part.many and (lost := {part.many.match, *part.many.keep} - follow_many(shape, part.path)):
+            yield _error("E013", f"{name} answers no {', '.join(sorted(lost))} (in {part.path})", resource.kind)
         if part.asked and part.key in {column.part for column in resource.columns}:
             yield _error("E040", f"{part.key} is asked for one at a time, so that no column can show it", name)
 
@@ -152,7 +161,7 @@ def _check_keys(resource: Resource) -> Iterator[checks.CheckMessage]:
 
 
 def _check_cards(resource: Resource) -> Iterator[checks.CheckMessage]:
-    parts, taken = {part.key for part in resource.parts}, {tab.id for tab in resource.tabs} | TABS
+    parts, taken = {part.key for part in resource.parts}, {tab.id for tab in resource.tabs} | check_tabs.TAKEN
     for card in resource.cards:
         where = f"{resource.kind} {card.label}"
         if card.part and card.part not in parts:
@@ -161,7 +170,11 @@ def _check_cards(resource: Resource) -> Iterator[checks.CheckMessage]:
             yield _error("E039", f"there is no action {', '.join(unknown)}", where)
         if card.sheet.id in taken:
             yield _error("E039", f"there is a tab {card.sheet.id} already", where)
-        card.shown(example_item(resource), Around(ExampleScope(), "192.0.2.7"))
+        around = Around(ExampleScope(), "192.0.2.7")
+        card.shown(example_item(resource), around)
+        for ask in next(card.asks(example_item(resource), around)) if card.asks else ():
+            if problem := model.problems(ask.call, dict(ask.params)):
+                yield _error("E012", f"{ask.call}: {problem}", where)
 
 
 def _check_leads(resource: Resource) -> Iterator[checks.CheckMessage]:

@@ -18,6 +18,16 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Many:
+    """That one call answers of up to `at_once` resources: whose each thing in the answer is stands in it at `match`, by
+    the name that the resource's own id has. `keep` are the names of what is kept of it."""
+
+    at_once: int
+    match: str
+    keep: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Part:
     """What a reading call of its own answers of each single resource, such as a bucket's versioning.
 
@@ -31,12 +41,14 @@ class Part:
     `params` answers None, nothing is asked and it has none. Where `each` is the key of a list of the object, which may
     be a part that stands before this one, the call is made for each of these, of which `params` makes the parameters:
     the lists that they answer become one. Of what is `unordered` AWS answers lists in any order: they are put into one,
-    so that the same is the same.
+    so that the same is the same. What may hold secrets has a `guard`, the last word of a permission: an action that has
+    it among its `facts` takes that permission too, and each reading is on the record. Where `many` are answered at once,
+    `params` makes the call's parameters from a list of their objects.
     """
 
     key: str
     operation: str
-    params: Callable[[Mapping[str, Any]], dict[str, Any] | None]
+    params: Callable[[Any], dict[str, Any] | None]
     path: str = ""
     absent: tuple[str, ...] = ()
     api: str = ""
@@ -45,6 +57,8 @@ class Part:
     unordered: bool = False
     soft: bool = False
     each: str = ""
+    guard: str = ""
+    many: Many | None = None
 
 
 UNREAD = "Unread"  # in an AWS object: the error code for each part that could not be read

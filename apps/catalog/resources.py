@@ -32,10 +32,13 @@ from apps.catalog.paths import getter
 from apps.catalog.questions import Question, Verdict
 from apps.catalog.reading import UNREAD as UNREAD
 from apps.catalog.reading import Call as Call
+from apps.catalog.reading import Many as Many
 from apps.catalog.reading import Part as Part
 from apps.catalog.routines import Kept as Kept
 from apps.catalog.routines import Routine as Routine
 from apps.catalog.service import Capacity as Capacity
+from apps.catalog.tabs import Tab as Tab
+from apps.catalog.tabs import TabGroup as TabGroup
 from apps.catalog.text import Text, one_line
 
 
@@ -65,26 +68,6 @@ class Related:
 
     kind: str
     path: str
-
-
-@dataclass(frozen=True)
-class Tab:
-    """A tab of the details page that shows the text which one reading AWS call answers.
-
-    `read` makes of what stands at `path` the text to show. With `live` it is read again every so many seconds while
-    somebody looks. `picture` says that it is no text but a picture: its type, such as `image/jpeg`, in base64.
-    """
-
-    id: str
-    label: Text
-    call: str
-    params: Callable[[Item], dict[str, Any]]
-    path: str
-    empty: Text
-    permission: str  # the last word of it: `ec2.instance.<permission>`
-    read: Callable[[str], str] | None = None
-    live: int = 0
-    picture: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,6 +104,7 @@ class Resource:
     capacity: Capacity | None = None  # how many of them an account may have in a Region
     idle: tuple[Idle, ...] = ()  # which of them are paid for and buy nothing
     tabs: tuple[Tab, ...] = ()
+    groups: tuple[TabGroup, ...] = ()  # of its tabs, where it has many
     metrics: tuple[Metric, ...] = ()
     measures: tuple[Measure, ...] = ()
     example: Mapping[str, Any] = field(default_factory=dict)  # an AWS object, for checks and documentation
@@ -158,6 +142,10 @@ class Resource:
         """The keys of the parts that have to be asked for before the cards of a sheet are shown."""
         shown = {card.part for card in self.sheets.get(sheet, ())}
         return {part.key for part in self.parts if part.asked and part.key in shown}
+
+    def asks_on(self, sheet: str) -> bool:
+        """Whether a card of a sheet asks AWS for more before it is shown."""
+        return any(card.asks for card in self.sheets.get(sheet, ()))
 
     @property
     def reads(self) -> tuple[Call, ...]:

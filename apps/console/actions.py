@@ -48,7 +48,8 @@ def action(request: SignedRequest, service: str, slug: str, verb: str) -> HttpRe
         if request.method == "POST" and not _only_drawn(request):
             _require(request, dialog)
     try:
-        known = {} if dialog.denied else facts.read(request.actor, found, [target.item for target in dialog.targets])
+        targets = [] if dialog.denied else [target.item for target in dialog.targets]
+        known = facts.read(request.actor, found, targets, again=request.method == "POST")
     except CallFailed as failed:
         with tenant_tx(request.actor.tenant_id):
             context = {"dialog": dialog, "action": found, "resource": kind, "error": failed.explained}
@@ -172,15 +173,16 @@ def _require(request: SignedRequest, dialog: Dialog) -> None:
     """Raises Denied."""
     for target in dialog.targets:
         item = target.item
-        access.require(
-            request.actor,
-            dialog.action.permission,
-            account=item.account,
-            region=item.region,
-            tags=item.tags,
-            label=target.account,
-            target=submit.target(item, None),
-        )
+        for permission in (dialog.action.permission, *dialog.action.guards):
+            access.require(
+                request.actor,
+                permission,
+                account=item.account,
+                region=item.region,
+                tags=item.tags,
+                label=target.account,
+                target=submit.target(item, None),
+            )
 
 
 def _done(request: SignedRequest, dialog: Dialog, operation: Any) -> HttpResponse:

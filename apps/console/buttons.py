@@ -107,11 +107,12 @@ def _url(action: Action) -> str:
 
 
 def _why(actor: Actor, action: Action, item: Item, account_name: str) -> str:
-    decision = access.explain(
-        actor, action.permission, account=item.account, region=item.region, tags=item.tags, label=account_name
-    )
-    if not decision.allowed:
-        return decision.reason
+    for permission in (action.permission, *action.guards):
+        decision = access.explain(
+            actor, permission, account=item.account, region=item.region, tags=item.tags, label=account_name
+        )
+        if not decision.allowed:
+            return decision.reason
     if action.possible(item):
         return ""
     return str(action.why_not(item)) or _not_while(item)

@@ -1,8 +1,10 @@
 """The cards of a resource's page: what is set on it, and the buttons that lead to changing it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 from urllib.parse import quote
 
 from apps.catalog import registry
@@ -65,10 +67,26 @@ class Drawn:
         return not (self.unread or said or self.links or self.rows or self.text)
 
 
-def of(actor: Actor, resource: Resource, item: Item, sheet: str, account_name: str, address: str = "") -> list[Drawn]:
-    """The cards of a sheet, for somebody who looks from an address."""
-    around = Around(InventoryScope(actor, item.account, item.region), address, prices.book(item.region))
-    return [_drawn(actor, card, resource, item, account_name, around) for card in resource.sheets[sheet]]
+def around_of(actor: Actor, item: Item, address: str = "") -> Around:
+    """What cards may know, for somebody who looks from an address."""
+    scope = InventoryScope(actor, item.account, item.region)
+    return Around(scope, address, prices.book(item.region), prices.book)
+
+
+def of(
+    actor: Actor,
+    resource: Resource,
+    item: Item,
+    sheet: str,
+    account_name: str,
+    around: Around,
+    told: Mapping[int, Any] = MappingProxyType({}),
+) -> list[Drawn]:
+    """The cards of a sheet; `told` is what was asked for them (see asking.py)."""
+    return [
+        _drawn(actor, card, resource, item, account_name, replace(around, told=told.get(number)))
+        for number, card in enumerate(resource.sheets[sheet])
+    ]
 
 
 def _drawn(actor: Actor, card: Card, resource: Resource, item: Item, account_name: str, around: Around) -> Drawn:

@@ -23,17 +23,24 @@ from apps.console.objects import place
 from apps.console.rows import DASH, Cell
 from apps.console.scope import Place
 from apps.inventory import query
-from apps.tenancy import access
 from apps.tenancy.decorators import SignedRequest, signed_in
 
-LOADED = {"monitoring", "related", "timeline", "code"}  # tabs that are fetched when they are looked at
 MOST_COMPARED = 8
+
+
+ELSEWHERE = ("related", "timeline")  # in the panel, whose overview holds what is related and what happened
 
 
 @dataclass(frozen=True, slots=True)
 class TabLink:
+    """A tab, or a group of them under the id of its first."""
+
     id: str
     label: Text
+    within: Sequence["TabLink"] = ()
+
+    def holds(self, id: str) -> bool:
+        return id == self.id or any(one.id == id for one in self.within)
 
 
 class Detail:
@@ -74,10 +81,41 @@ class Detail:
         found += [TabLink("tags", _("Tags")), TabLink("timeline", _("Timeline")), TabLink("code", _("JSON"))]
         return found
 
+    @cached_property
+    def row(self) -> list[TabLink]:
+        """The tabs as the page has them in a row: groups and what is in none, those groups first."""
+        return self._grouped(self.tabs)
+
+    @cached_property
+    def panel_row(self) -> list[TabLink]:
+        return self._grouped([tab for tab in self.tabs if tab.id not in ELSEWHERE])
+
+    def _grouped(self, found: list[TabLink]) -> list[TabLink]:
+        known = {tab.id: tab for tab in found}
+        row = []
+        for group in self.resource.groups:
+            within = [known.pop(id) for id in group.tabs if id in known]
+            if within:
+                row.append(TabLink(within[0].id, group.label, within))
+        return [*row, *known.values()]
+
     @property
-    def panel_tabs(self) -> list[TabLink]:
-        """The panel's overview holds what is related and what happened."""
-        return [tab for tab in self.tabs if tab.id not in ("related", "timeline")]
+    def top(self) -> str:
+        """The id in the row of the tab that is open."""
+        return next((one.id for one in self.row if one.holds(self.tab)), self.tab)
+
+    def beside(self, tab: str, panel: bool) -> Sequence[TabLink]:
+        """What stands in one group with a tab, itself among it; nothing where it stands alone."""
+        found = next((one.within for one in (self.panel_row if panel else self.row) if one.holds(tab)), ())
+        return found if len(found) > 1 else ()
+
+    @property
+    def page_parts(self) -> Sequence[TabLink]:
+        return self.beside(self.tab, False)
+
+    @property
+    def panel_parts(self) -> Sequence[TabLink]:
+        return self.beside(self.tab, True)
 
     @property
     def tab_template(self) -> str:
@@ -277,10 +315,3 @@ def _find(request: SignedRequest, resource: Resource, text: str) -> tuple[Item, 
         if item is None or not query.may_see(request.actor, item):
             raise
         return item, True
-
-
-def require_tab(request: SignedRequest, resource: Resource, item: Item, verb: str) -> access.Decision:
-    """The decision on a tab's own permission, `service.kind.<verb>`."""
-    return access.explain(
-        request.actor, f"{resource.kind}.{verb}", account=item.account, region=item.region, tags=item.tags
-    )

@@ -136,14 +136,15 @@ def _denied(request: SignedRequest, action: Action, targets: tuple[Target, ...])
     """The reason of the first target on which the person may not do this."""
     for target in targets:
         item = target.item
-        decision = access.explain(
-            request.actor,
-            action.permission,
-            account=item.account,
-            region=item.region,
-            tags=item.tags,
-            label=target.account,
-        )
-        if not decision.allowed:
-            return decision.reason
+        for permission in (action.permission, *action.guards):
+            decision = access.explain(
+                request.actor,
+                permission,
+                account=item.account,
+                region=item.region,
+                tags=item.tags,
+                label=target.account,
+            )
+            if not decision.allowed:
+                return decision.reason
     return ""

@@ -5,9 +5,9 @@ import re
 import shlex
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
-import jmespath
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -17,13 +17,14 @@ from apps.catalog.metrics import Metric
 from apps.catalog.resources import Tab
 from apps.catalog.text import visible
 from apps.cloud import metrics
-from apps.cloud.calls import call
 from apps.cloud.explain import CallFailed
 from apps.cloud.models import Account
-from apps.console import cards, charts, maps, questions, refs, related, shell, timeline
+from apps.console import asking, cards, charts, maps, questions, refs, related, shell, timeline
 from apps.console.audit import pretty
-from apps.console.details import Detail, require_tab
-from apps.inventory import parts
+from apps.console.details import Detail
+from apps.inventory import parts, readings
+from apps.tenancy import denials
+from apps.tenancy.access import Denied
 from apps.tenancy.context import tenant_tx
 from apps.tenancy.decorators import SignedRequest, own_transactions, signed_in
 
@@ -46,32 +47,45 @@ def tab(request: SignedRequest, service: str, slug: str, id: str, tab: str) -> H
         shell.on(request, resource)
         shown = Detail(request, resource, refs.find(request, resource, id))
         account = Account.objects.get(tenant_id=request.actor.tenant_id, id=shown.item.account)
-        asked = resource.asked_on(tab)
-        stored = None if asked else _known(request, shown, tab)
+        asked, more = resource.asked_on(tab), resource.asks_on(tab)
+        stored = None if asked or more else _known(request, shown, tab)
         shown.place  # noqa: B018  read while rows can be read
-    if asked:
-        shown = Detail(request, resource, parts.looked(account, resource, shown.item, asked))
+    if asked or more:
+        if asked:
+            shown = Detail(request, resource, parts.looked(account, resource, shown.item, asked))
+        around = cards.around_of(request.actor, shown.item, _address(request))
+        told = asking.told(request.actor, account, resource, shown.item, tab, around) if more else {}
         with tenant_tx(request.actor.tenant_id):
-            stored = _known(request, shown, tab)
+            stored = _known(request, shown, tab, told)
     if stored is None:
         stored = _asked(request, shown, account, tab)
     template, context = stored
+    narrow = request.GET.get("in") == "panel"
     here = {
         "detail": shown,
         "resource": resource,
-        "panel": request.GET.get("in") == "panel",
+        "panel": narrow,
         "tab_url": request.get_full_path(),
+        "content": template,
+        "part": tab,
+        "parts": shown.beside(tab, narrow),
     }
     with tenant_tx(request.actor.tenant_id):
-        return render(request, template, here | context)
+        return render(request, "resource/tab.html", here | context)
 
 
-def _known(request: SignedRequest, shown: Detail, name: str) -> Answer | None:
-    """The tab, if nothing has to be asked of AWS for it."""
+def _address(request: SignedRequest) -> str:
+    return str(request.META.get("REMOTE_ADDR") or "")
+
+
+def _known(
+    request: SignedRequest, shown: Detail, name: str, told: Mapping[int, Any] = MappingProxyType({})
+) -> Answer | None:
+    """The tab, if nothing has to be asked of AWS for it, or `told` is what was."""
     if name in shown.resource.sheets:
         place = shown.place.name if shown.place else ""
-        address = str(request.META.get("REMOTE_ADDR") or "")
-        found = cards.of(request.actor, shown.resource, shown.item, name, place, address)
+        around = cards.around_of(request.actor, shown.item, _address(request))
+        found = cards.of(request.actor, shown.resource, shown.item, name, place, around, told)
         return "resource/tabs/cards.html", {"cards": found}
     drawn = next((one for one in shown.resource.maps if one.sheet.id == name), None)
     if drawn:
@@ -212,15 +226,14 @@ def _chosen(said: Mapping[str, str]) -> tuple[str, timedelta, datetime | None] |
 
 
 def _text(request: SignedRequest, shown: Detail, account: Account, found: Tab) -> Answer:
-    decision = require_tab(request, shown.resource, shown.item, found.permission)
-    if not decision.allowed:
-        return "resource/tabs/denied.html", {"decision": decision}
     here: dict[str, Any] = {"label": found.label, "empty": found.empty, "live": found.live}
     try:
-        answer = call(account, shown.item.region, found.call, found.params(shown.item), timeout=15)
+        text = readings.text(request.actor, account, shown.resource, shown.item, found)
+    except Denied as denied:
+        denials.record(request.actor, denied)
+        return "resource/tabs/denied.html", {"decision": denied.decision}
     except CallFailed as failed:
         return "resource/tabs/text.html", here | {"error": failed.explained}
-    text = str(jmespath.search(found.path, answer.data) or "")
     if found.picture:
         whole = re.fullmatch(r"[A-Za-z0-9+/=\s]*", text) is not None
         return "resource/tabs/picture.html", here | {"picture": text if whole else "", "type": found.picture}

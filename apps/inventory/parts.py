@@ -1,6 +1,6 @@
 """The parts of a resource that calls of their own answer: read for several resources at once, kept in the object."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -30,11 +30,18 @@ def completed(
         return
     found = iter(_numbered(account, resource, objects))
     common: _Read | None = None
+    own = [part for part in listed if not (part.shared or part.many)]
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="parts") as pool:
         while batch := list(islice(found, _BATCH)):
             if common is None:
                 common = _parts(account, region, resource, batch[0], [part for part in listed if part.shared])
-            yield from pool.map(partial(_complete, account, region, resource, common), batch)
+            for part in listed:
+                if part.many:
+                    batch = _joined(account, region, resource, part, batch)
+            if own or common != ({}, {}):
+                yield from pool.map(partial(_complete, account, region, resource, common, own), batch)
+            else:
+                yield from batch
 
 
 def again(account: Account, resource: Resource, item: Item, keys: Collection[str]) -> dict[str, Any]:
@@ -93,16 +100,58 @@ _Read = tuple[dict[str, Any], dict[str, str]]  # what was read, and the error co
 
 
 def _complete(
-    account: Account, region: str, resource: Resource, common: _Read, obj: Mapping[str, Any]
+    account: Account,
+    region: str,
+    resource: Resource,
+    common: _Read,
+    wanted: Sequence[Part],
+    obj: Mapping[str, Any],
 ) -> Mapping[str, Any]:
     try:
-        own = _parts(
-            account, region, resource, obj, [part for part in resource.parts if not (part.shared or part.asked)]
-        )
+        own = _parts(account, region, resource, obj, wanted)
     finally:
         connections.close_all()  # the thread's own, if reading the credential took one
-    whole, unread = {**obj, **common[0], **own[0]}, common[1] | own[1]
-    return whole | {UNREAD: unread} if unread else whole
+    return _with(obj, {**common[0], **own[0]}, common[1] | own[1])
+
+
+def _with(obj: Mapping[str, Any], found: Mapping[str, Any], unread: Mapping[str, str]) -> Mapping[str, Any]:
+    """The object with what was read, and the error codes of what could not be."""
+    whole = {**obj, **found}
+    return whole | {UNREAD: {**obj.get(UNREAD, {}), **unread}} if unread else whole
+
+
+def _joined(
+    account: Account, region: str, resource: Resource, part: Part, batch: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """The objects with a part that one call answers of many; where a call fails, those that it was for say so."""
+    assert part.many
+    whole: list[Mapping[str, Any]] = []
+    for start in range(0, len(batch), part.many.at_once):
+        some = batch[start : start + part.many.at_once]
+        try:
+            found = _read_many(account, region, resource, part, some)
+        except CallFailed as failed:
+            unread = {} if _absent(part, failed) else {part.key: failed.explained.code}
+            whole += (_with(obj, {}, unread) for obj in some)
+            continue
+        ids = [getter(resource.id)(obj) for obj in some]
+        whole += (
+            _with(obj, {part.key: found[id]} if id in found else {}, {}) for id, obj in zip(ids, some, strict=True)
+        )
+    return whole
+
+
+def _read_many(
+    account: Account, region: str, resource: Resource, part: Part, objects: Sequence[Mapping[str, Any]]
+) -> dict[Any, Any]:
+    """What one call answers of these, by their ids. Raises CallFailed."""
+    assert part.many
+    params = part.params(objects)
+    if params is None:
+        return {}
+    answer = getter(part.path)(call(account, region, resource.call_of(part), params).data) or ()
+    kept = part.many.keep
+    return {one.get(part.many.match): {key: one[key] for key in kept if one.get(key) is not None} for one in answer}
 
 
 def _parts(account: Account, region: str, resource: Resource, obj: Mapping[str, Any], wanted: Iterable[Part]) -> _Read:
@@ -129,6 +178,8 @@ def _numbered(
 
 
 def _read(account: Account, region: str, resource: Resource, part: Part, obj: Mapping[str, Any]) -> Any:
+    if part.many:
+        return _read_many(account, region, resource, part, [obj]).get(getter(resource.id)(obj))
     if not part.each:
         return _answer(account, region, resource, part, part.params(obj))
     answers = (_answer(account, region, resource, part, part.params(one)) for one in obj.get(part.each) or ())

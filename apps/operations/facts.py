@@ -11,7 +11,7 @@ from apps.catalog.items import Item
 from apps.catalog.plans import canonical
 from apps.catalog.resources import Action
 from apps.cloud.models import Account
-from apps.inventory import parts
+from apps.inventory import parts, readings
 from apps.tenancy.access import Actor
 from apps.tenancy.context import tenant_tx
 
@@ -20,9 +20,10 @@ _AT_ONCE = 8
 Facts = dict[str, dict[str, Any]]
 
 
-def read(actor: Actor, action: Action, items: Sequence[Item]) -> Facts:
+def read(actor: Actor, action: Action, items: Sequence[Item], *, again: bool = False) -> Facts:
     """By id the parts that the action's `facts` name, None for what a resource has none of. Opens a transaction of its
-    own, and asks AWS outside it. Raises CallFailed for the first that can't be read."""
+    own, and asks AWS outside it. What has a guard is on the record first; `again` says that the same form is only drawn
+    anew. Raises Denied, CallFailed for the first that can't be read."""
     if not action.facts or not action.resource.stored or not items:
         return {}
     with tenant_tx(actor.tenant_id):
@@ -30,8 +31,12 @@ def read(actor: Actor, action: Action, items: Sequence[Item]) -> Facts:
         found = Account.objects.filter(tenant_id=actor.tenant_id, id__in=ids)
         accounts = {str(account.id): account for account in found}
     there = [item for item in items if item.account in accounts]
+    for permission in action.guards:
+        for item in there:
+            verb = permission.rpartition(".")[2]
+            readings.permit(actor, accounts[item.account], item, verb, recorded=True, again=again)
 
-    def again(item: Item) -> dict[str, Any]:
+    def now(item: Item) -> dict[str, Any]:
         try:
             return parts.again(accounts[item.account], action.resource, item, action.facts)
         finally:
@@ -39,7 +44,7 @@ def read(actor: Actor, action: Action, items: Sequence[Item]) -> Facts:
 
     connections.close_all()  # whoever waits for these threads keeps none of the connections that they wait for
     with ThreadPoolExecutor(min(_AT_ONCE, len(there) or 1), thread_name_prefix="facts") as pool:
-        return dict(zip((item.id for item in there), pool.map(again, there), strict=True))
+        return dict(zip((item.id for item in there), pool.map(now, there), strict=True))
 
 
 def mark(found: Mapping[str, Any]) -> str:

@@ -56,7 +56,8 @@ class Need:
 def needs(prepared: Prepared) -> list[Need]:
     """All of them: on every target or in the wizard's place, and what the plan takes besides."""
     permission, scope = prepared.action.permission, prepared.scope
-    found = [Need(permission, one.account, one.region, one.tags, one.path, one) for one in prepared.items]
+    taken = (permission, *prepared.action.guards)
+    found = [Need(each, one.account, one.region, one.tags, one.path, one) for one in prepared.items for each in taken]
     if not found and scope:
         found = [Need(permission, scope.account, scope.region)]
     return found + [Need(**one) for one in (prepared.plan.also if prepared.plan else ())]

@@ -71,7 +71,7 @@ def test_a_lead_goes_to_a_wizard_and_fields_that_there_are():
 
 def test_what_is_asked_for_alone_is_no_column():
     part = Part("Log", "get_console_output", lambda obj: {"InstanceId": obj["InstanceId"]}, "Output", asked=True)
-    wrong = replace(INSTANCE, parts=(part,), columns=(Column("Log", "Log"),), leads=[], cards=[], actions={})
+    wrong = replace(INSTANCE, parts=(part,), columns=(Column("Log", "Log"),), leads=[], cards=[], actions={}, groups=())
     assert [one.id for one in checks._check_resource(wrong)] == ["northgate.E040"]
 
 

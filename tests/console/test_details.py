@@ -62,13 +62,13 @@ def test_an_unknown_tab_is_404(world, item):
 
 def test_what_aws_refuses_is_said_in_the_tab(world, item, monkeypatch):
     from apps.cloud import metrics
-    from apps.console import tabs
+    from apps.inventory import readings
 
     def refuse(*_args, **_more):
         raise CallFailed(Explained("AccessDenied", "The role may not read metrics.", "req-9", kind="denied"))
 
     monkeypatch.setattr(metrics, "series", refuse)
-    monkeypatch.setattr(tabs, "call", refuse)
+    monkeypatch.setattr(readings, "call", refuse)
     browser = client(world.people.operator)
     for tab in ("monitoring", "log"):
         text = fragment(browser, f"/ec2/instances/{item.id}/tab/{tab}/").content.decode()
@@ -115,10 +115,10 @@ def test_one_time_range_is_kept_across_pages(world, monkeypatch):
 
 def test_a_log_is_text_without_controls(world, item, monkeypatch):
     from apps.cloud.calls import Answer
-    from apps.console import tabs
+    from apps.inventory import readings
 
     monkeypatch.setattr(
-        tabs, "call", lambda *_a, **_m: Answer({"Output": "\x1b[31m<b>boot</b>\x1b[0m\x07\n\x1b]0;t\x07"}, "r")
+        readings, "call", lambda *_a, **_m: Answer({"Output": "\x1b[31m<b>boot</b>\x1b[0m\x07\n\x1b]0;t\x07"}, "r")
     )
     text = fragment(client(world.people.operator), f"/ec2/instances/{item.id}/tab/log/").content.decode()
     assert "<code>&lt;b&gt;boot&lt;/b&gt;␇</code>" in text
@@ -127,10 +127,10 @@ def test_a_log_is_text_without_controls(world, item, monkeypatch):
 
 def test_a_screenshot_is_a_picture_and_nothing_else(world, item, monkeypatch):
     from apps.cloud.calls import Answer
-    from apps.console import tabs
+    from apps.inventory import readings
 
     for data, shown in (("/9j/4AAQ", True), ('" onerror="x', False)):
-        monkeypatch.setattr(tabs, "call", lambda *_a, data=data, **_m: Answer({"ImageData": data}, "r"))
+        monkeypatch.setattr(readings, "call", lambda *_a, data=data, **_m: Answer({"ImageData": data}, "r"))
         text = fragment(client(world.people.operator), f"/ec2/instances/{item.id}/tab/screenshot/").content.decode()
         assert ('src="data:image/jpeg;base64,/9j/4AAQ"' in text) == shown
         assert "onerror" not in text

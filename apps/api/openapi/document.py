@@ -8,7 +8,7 @@ from django.utils import translation
 
 from apps.api.answers import encode
 from apps.api.endpoint import endpoint
-from apps.api.openapi import accounts, fixed, kinds, objects, questions, responses, schedules
+from apps.api.openapi import accounts, fixed, kinds, objects, questions, responses, schedules, texts
 from apps.api.openapi.schemas import SHARED, Schema
 from apps.catalog import registry
 
@@ -26,12 +26,12 @@ def document() -> Schema:
     """OpenAPI 3.1, derived from the registry: it holds nothing of any tenant."""
     with translation.override("en"):
         resources = registry.resources()
-        schemas = SHARED | fixed.SCHEMAS | accounts.schemas() | objects.shared() | questions.SCHEMAS
+        schemas = SHARED | fixed.SCHEMAS | accounts.schemas() | objects.shared() | questions.SCHEMAS | texts.SCHEMAS
         schemas |= schedules.schemas()
         paths = fixed.paths() | accounts.paths() | schedules.paths() | objects.bookmarks()
         for resource in resources:
             schemas |= kinds.schemas(resource) | objects.schemas(resource)
-            paths |= kinds.paths(resource) | objects.paths(resource) | questions.paths(resource)
+            paths |= kinds.paths(resource) | objects.paths(resource) | questions.paths(resource) | texts.paths(resource)
         return {
             "openapi": "3.1.0",
             "info": {"title": "Northgate", "version": "1", "description": DESCRIPTION},
