@@ -1,10 +1,10 @@
 """What AWS tells of an instance one attribute at a time: asked for as somebody looks or changes it, not for lists."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from apps.catalog.items import Item
-from apps.catalog.reading import Part
+from apps.catalog.reading import Many, Part
 from apps.catalog.steps import Same, Step
 from apps.catalog.text import Text
 
@@ -23,16 +23,16 @@ _AWS = {
     USER_DATA: ("userData", "UserData"),
     SOURCE_CHECK: ("sourceDestCheck", "SourceDestCheck"),
 }
-PROFILE, STATUS = "ProfileAssociation", "StatusChecks"
+PROFILE, STATUS, CHECKED = "ProfileAssociation", "StatusChecks", "StatusCheckResults"
 
 
-def _part(key: str, soft: bool = False) -> Part:
+def _part(key: str, soft: bool = False, guard: str = "") -> Part:
     attribute, name = _AWS[key]
 
     def params(obj: Mapping[str, Any]) -> dict[str, Any]:
         return {"InstanceId": obj["InstanceId"], "Attribute": attribute}
 
-    return Part(key, "describe_instance_attribute", params, f"{name}.Value", asked=True, soft=soft)
+    return Part(key, "describe_instance_attribute", params, f"{name}.Value", asked=True, soft=soft, guard=guard)
 
 
 def associations(obj: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,11 +41,19 @@ def associations(obj: Mapping[str, Any]) -> dict[str, Any]:
     return {"Filters": [{"Name": name, "Values": values} for name, values in filters.items()]}
 
 
+def _checked(objects: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """Only those that run are checked."""
+    running = [each["InstanceId"] for each in objects if (each.get("State") or {}).get("Name") == "running"]
+    return {"InstanceIds": running} if running else None
+
+
+CHECKS = ("SystemStatus", "InstanceStatus", "AttachedEbsStatus")
 ASSOCIATED = "IamInstanceProfileAssociations[0]"
 PARTS = (
     # Who may not read these can still terminate: AWS itself refuses then.
     *(_part(key, soft=True) for key in (TERMINATION, STOP)),
-    *(_part(key) for key in (SHUTDOWN, USER_DATA, SOURCE_CHECK)),
+    *(_part(key) for key in (SHUTDOWN, SOURCE_CHECK)),
+    _part(USER_DATA, guard="read-user-data"),
     Part(PROFILE, "describe_iam_instance_profile_associations", associations, ASSOCIATED, asked=True),
     Part(
         STATUS,
@@ -54,7 +62,28 @@ PARTS = (
         "InstanceStatuses[0]",
         asked=True,
     ),
+    Part(
+        CHECKED,
+        "describe_instance_status",
+        _checked,
+        "InstanceStatuses[]",
+        many=Many(100, "InstanceId", keep=CHECKS),
+    ),
 )
+
+
+def checks(item: Item) -> str:
+    """What the list says of AWS's status checks; nothing where AWS checks nothing."""
+    found = [str(each.get("Status") or "") for each in (item.attrs.get(CHECKED) or {}).values()]
+    found = [status for status in found if status and status != "not-applicable"]
+    if not found or item.state != "running":
+        return ""
+    if "impaired" not in found and len(set(found)) == 1 and found[0] != "ok":
+        return found[0].replace("-", " ")
+    if "impaired" not in found and "initializing" in found:
+        return "initializing"
+    passed = found.count("ok")
+    return f"{passed}/{len(found)} checks passed"
 
 
 def is_on(item: Item, key: str) -> bool:

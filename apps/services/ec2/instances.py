@@ -9,10 +9,11 @@ from apps.catalog.costs import HOURS, Book, CostPart
 from apps.catalog.fields import Ref
 from apps.catalog.items import Item
 from apps.catalog.plans import Step, Steps, reaches
-from apps.catalog.resources import Call, Column, Measure, Metric, Related, Resource, Risk, State, Tab, tag
+from apps.catalog.resources import Call, Column, Measure, Metric, Related, Resource, Risk, State, tag
 from apps.catalog.text import Text
-from apps.services.ec2 import INSTANCES, userdata
-from apps.services.ec2.attributes import PARTS
+from apps.services.ec2 import INSTANCES
+from apps.services.ec2.attributes import CHECKED, PARTS, checks
+from apps.services.ec2.instance_tabs import GROUPS, TABS
 from apps.services.ec2.tags import taggable
 
 
@@ -73,6 +74,7 @@ instance = Resource(
     ),
     columns=(
         Column(_("Type"), "InstanceType", key="type", facet=True),
+        Column(_("Status check"), checks, key="checks", facet=True, wide=True, part=CHECKED),
         Column(_("Public IPv4"), "PublicIpAddress", key="public_ip", wide=True, copy=True),
         Column(_("Private IPv4"), "PrivateIpAddress", key="private_ip", hidden=True, copy=True),
         Column(_("Image"), "ImageId", key="image", ref="ec2.image", hidden=True),
@@ -96,38 +98,8 @@ instance = Resource(
         Related("ec2.image", "ImageId"),
         Related("ec2.key-pair", "KeyName"),
     ),
-    tabs=(
-        Tab(
-            "log",
-            _("System log"),
-            "ec2.get_console_output",
-            lambda item: {"InstanceId": item.id},
-            "Output",
-            _("The instance has not written to its console yet. AWS updates the log some minutes after start."),
-            "read-log",
-            live=20,
-        ),
-        Tab(
-            "screenshot",
-            _("Screenshot"),
-            "ec2.get_console_screenshot",
-            lambda item: {"InstanceId": item.id, "WakeUp": True},
-            "ImageData",
-            _("The instance shows no picture now. AWS makes one of a running instance only, and not of bare metal."),
-            "read-log",
-            picture="image/jpeg",
-        ),
-        Tab(
-            "user-data",
-            _("User data"),
-            "ec2.describe_instance_attribute",
-            lambda item: {"InstanceId": item.id, "Attribute": "userData"},
-            "UserData.Value",
-            _("None: the instance is told nothing as it starts."),
-            "read-user-data",
-            read=userdata.shown,
-        ),
-    ),
+    tabs=TABS,
+    groups=GROUPS,
     metrics=(
         CPU,
         metric("NetworkIn", _("Network in"), unit="bytes"),

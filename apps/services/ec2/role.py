@@ -13,8 +13,8 @@ from apps.catalog.items import Item
 from apps.catalog.plans import Find, Same, Step, Steps
 from apps.catalog.text import Text
 from apps.services.ec2.attributes import ASSOCIATED, PROFILE, associations
+from apps.services.ec2.instance_tabs import SECURITY
 from apps.services.ec2.instances import instance
-from apps.services.ec2.settings import SETTINGS
 
 # As the making calls answer it.
 _FOUND = "IamInstanceProfileAssociations[].{IamInstanceProfileAssociation: @} | [0]"
@@ -113,7 +113,7 @@ def edit_profile(item: Item, values: Mapping[str, Any]) -> Steps:
         )
 
 
-@instance.card(SETTINGS, _("Instance profile"), part=PROFILE, verbs=("edit-profile",), rank=30)
+@instance.card(SECURITY, _("Instance profile"), part=PROFILE, verbs=("edit-profile",), rank=40)
 def profile_card(item: Item) -> Shown:
     if name := profile_of(item):
         return Shown(words=[_now("Programs on it act as the role of %(name)s.") % {"name": name}], tone="ok")

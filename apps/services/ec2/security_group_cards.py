@@ -25,7 +25,8 @@ def _who(rule: Rule, item: Item) -> Any:
     return Named("ec2.prefix-list", rule.source) if rule.source.startswith("pl-") else rule.source
 
 
-def _table(item: Item, part: str) -> list[tuple[Any, ...]]:
+def table(item: Item, part: str) -> list[tuple[Any, ...]]:
+    """The rules of a group: protocol, ports, service, source, description."""
     found = sorted(rules_now(item, part), key=lambda rule: (rule.protocol, rule.first or 0, rule.last or 0))
     return [(rules.protocol_of(r), rules.ports_of(r), rules.service_of(r), _who(r, item), r.description) for r in found]
 
@@ -45,7 +46,7 @@ def inbound(item: Item) -> Shown:
         said = _now("Anybody on the internet may reach ports that administer machines or databases: %(ports)s.")
         words.append(said % {"ports": rules.named(ports)})
     heads = [_now("Protocol"), _now("Ports"), _now("Service"), _now("Source"), _now("Description")]
-    return Shown(words=words, tone="warn" if words else "", heads=heads, rows=_table(item, INBOUND))
+    return Shown(words=words, tone="warn" if words else "", heads=heads, rows=table(item, INBOUND))
 
 
 @security_group.card(
@@ -58,4 +59,4 @@ def inbound(item: Item) -> Shown:
 )
 def outbound(item: Item) -> Shown:
     heads = [_now("Protocol"), _now("Ports"), _now("Service"), _now("Destination"), _now("Description")]
-    return Shown(heads=heads, rows=_table(item, OUTBOUND))
+    return Shown(heads=heads, rows=table(item, OUTBOUND))

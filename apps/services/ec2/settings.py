@@ -13,6 +13,7 @@ from apps.catalog.plans import Step, Steps
 from apps.catalog.text import Text
 from apps.services.ec2 import attributes
 from apps.services.ec2.attributes import SHUTDOWN, SOURCE_CHECK, STOP, TERMINATION, is_on
+from apps.services.ec2.instance_tabs import NETWORK
 from apps.services.ec2.instances import instance
 
 SETTINGS = Sheet("settings", _("Settings"), rank=20)
@@ -195,7 +196,7 @@ def edit_source_check(item: Item, values: dict[str, Any]) -> Steps:
     yield attributes.change(item, SOURCE_CHECK, title, back, what, wanted, not wanted)
 
 
-@instance.card(SETTINGS, _("Source/destination check"), part=SOURCE_CHECK, verbs=("edit-source-check",), rank=60)
+@instance.card(NETWORK, _("Source/destination check"), part=SOURCE_CHECK, verbs=("edit-source-check",), rank=60)
 def source_check_card(item: Item) -> Shown:
     if is_on(item, SOURCE_CHECK):
         return Shown(words=[_now("On: it takes and sends only traffic of its own.")], tone="ok")

@@ -6,12 +6,14 @@ from typing import Any
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.catalog.cards import Sheet, Shown
+from apps.catalog.cards import Around, Named, Sheet, Shown
 from apps.catalog.items import Item
 from apps.services.ec2.attributes import STATUS
 from apps.services.ec2.instances import instance
 
-CHECKS = Sheet("status", _("Status checks"), rank=10)
+CHECKS = Sheet("status", _("Status and alarms"), rank=10)
+ALARM = "cloudwatch.alarm"
+_STATES = {"OK": _("OK"), "ALARM": _("In alarm"), "INSUFFICIENT_DATA": _("Insufficient data")}
 _TONES = {"ok": "ok", "impaired": "bad", "initializing": "warn"}
 _PARTS = (
     ("SystemStatus", _("System")),
@@ -75,6 +77,25 @@ def events_card(item: Item) -> Shown:
     heads = [_now("Event"), _now("Description"), _now("Not before"), _now("Not after")]
     rows = [[each.get(key) for key in ("Code", "Description", "NotBefore", "NotAfter")] for each in events]
     return Shown(heads=heads, rows=rows)
+
+
+@instance.card(
+    CHECKS,
+    _("Alarms"),
+    around=True,
+    rank=30,
+    help=_("CloudWatch alarms that look at a metric of this instance."),
+    empty=_("None that the panel knows and you may see."),
+)
+def alarms_card(item: Item, around: Around) -> Shown:
+    found = around.scope.find(ALARM, Dimensions=[{"Name": "InstanceId", "Value": item.id}])
+    rows = [
+        (Named(ALARM, each.id), _STATES.get(each.state, each.state), each.attrs.get("MetricName")) for each in found
+    ]
+    alarmed = sum(each.state == "ALARM" for each in found)
+    words = [_now("%(count)d of %(all)d are in alarm.") % {"count": alarmed, "all": len(found)}] if found else []
+    tone = "bad" if alarmed else "ok"
+    return Shown(words=words, tone=tone, heads=[_now("Alarm"), _now("State"), _now("Metric")], rows=rows)
 
 
 @instance.lead(_("Create alarm"), to="cloudwatch.alarm.create", icon="bell")

@@ -13,6 +13,7 @@ from apps.catalog.plans import Step, Steps
 from apps.catalog.text import Text
 from apps.services.ec2.instances import instance
 from apps.services.ec2.settings import SETTINGS, THERE
+from apps.services.ec2.status import CHECKS
 
 # Instance metadata
 
@@ -153,7 +154,7 @@ def edit_monitoring(item: Item, values: Mapping[str, Any]) -> Steps:
     )
 
 
-@instance.card(SETTINGS, _("Monitoring"), verbs=("edit-monitoring",), rank=50)
+@instance.card(CHECKS, _("Detailed monitoring"), verbs=("edit-monitoring",), rank=40)
 def monitoring_card(item: Item) -> Shown:
     if is_detailed(item):
         return Shown(words=[_now("Detailed: CloudWatch has values of every minute.")], tone="ok")
