@@ -50,7 +50,22 @@ def delete(way):
     return group(way, "deleted"), {}
 
 
-unlike("ec2.security-group.remove-stale-rules", "The emulator doesn't tell stale rules.")
+@case("ec2.security-group.remove-stale-rules")
+def remove_stale(way):
+    """Its rule names a group in a VPC that is peered no more."""
+    ec2, id = way.aws("ec2"), group(way, "stale")
+    there = ec2.create_vpc(CidrBlock="10.30.0.0/16")["Vpc"]["VpcId"]
+    here = ec2.describe_security_groups(GroupIds=[id])["SecurityGroups"][0]["VpcId"]
+    peering = ec2.create_vpc_peering_connection(VpcId=here, PeerVpcId=there)["VpcPeeringConnection"]
+    peering_id = peering["VpcPeeringConnectionId"]
+    ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=peering_id)
+    other = ec2.create_security_group(GroupName="gone", Description="A test's", VpcId=there)["GroupId"]
+    postgres = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "UserIdGroupPairs": [{"GroupId": other}]}
+    ec2.authorize_security_group_ingress(GroupId=id, IpPermissions=[postgres])
+    assert ec2.describe_stale_security_groups(VpcId=here)["StaleSecurityGroupSet"] == []
+    ec2.delete_vpc_peering_connection(VpcPeeringConnectionId=peering_id)
+    way.know("ec2.security-group", id)
+    return id, {}
 
 
 def pair(way: Way, name: str) -> str:

@@ -1,6 +1,6 @@
 """Launch templates, Spot requests, instance profiles and alarms."""
 
-from tests.code.cases import case, declared, example, unlike
+from tests.code.cases import case, declared, example
 from tests.code.ec2_things import image, instance
 from tests.code.ways import Way
 
@@ -26,6 +26,15 @@ def versions(way: Way, id: str) -> list[tuple[int, bool, str]]:
 def tags(way: Way, id: str) -> list[tuple[str, str]]:
     found = way.aws("ec2").describe_tags(Filters=[{"Name": "resource-id", "Values": [id]}])["Tags"]
     return sorted((each["Key"], each["Value"]) for each in found)
+
+
+def spot_request(way: Way) -> str:
+    """One whose instance runs."""
+    wanted = {"ImageId": image(way), "InstanceType": "t3.micro"}
+    made = way.aws("ec2").request_spot_instances(InstanceCount=1, LaunchSpecification=wanted, SpotPrice="0.01")
+    id = made["SpotInstanceRequests"][0]["SpotInstanceRequestId"]
+    way.know("ec2.spot-request", id)
+    return str(id)
 
 
 def alarm(way: Way) -> str:
@@ -57,8 +66,8 @@ declared("ec2.launch-template.delete", template)
 declared("ec2.launch-template.set-default", template, sees=versions)
 declared("ec2.launch-template.add-version", template, sees=versions)
 declared("ec2.launch-template.launch", template, kinds=("ec2.instance",))
-for verb in ("tag", "cancel"):
-    unlike(f"ec2.spot-request.{verb}", "the demo's EC2 takes no Spot requests; tests/services/ec2/test_spot.py")
+declared("ec2.spot-request.tag", spot_request)
+declared("ec2.spot-request.cancel", spot_request)
 declared("cloudwatch.alarm.delete", alarm)
 told = [{"does": "topic", "arn": "arn:aws:sns:us-east-1:111111111111:ops"}]
 declared("cloudwatch.alarm.edit", alarm, on_ok=told)

@@ -7,7 +7,21 @@ import signal
 from moto.moto_server.werkzeug_app import MotoRequestHandler, create_backend_app
 from werkzeug.serving import run_simple
 
-from . import addresses, identities, images, launches, reports, reserved, scaling, snapshots, states, tags, watching
+from . import (
+    addresses,
+    identities,
+    images,
+    launches,
+    reports,
+    reserved,
+    scaling,
+    snapshots,
+    spot,
+    stale,
+    states,
+    tags,
+    watching,
+)
 from .callers import CallerApplication, Directory
 
 
@@ -27,10 +41,13 @@ class QuietHandler(MotoRequestHandler):
 
 def main() -> None:
     directory = Directory(os.environ["DEMO_IAM"])
-    states.install(pending=seconds("PENDING", 6), stopping=seconds("STOPPING", 8), shutting=seconds("SHUTTING", 6))
+    pending = seconds("PENDING", 6)
+    states.install(pending=pending, stopping=seconds("STOPPING", 8), shutting=seconds("SHUTTING", 6))
     launches.install()
     tags.install()
-    watching.install()
+    watching.install(first=seconds("CHECKS", 5 * pending))
+    spot.install()
+    stale.install()
     reserved.install()
     snapshots.install()
     images.install()

@@ -30,7 +30,11 @@ def install() -> None:
         finally:
             del _request.maximum, _request.protected
 
-    def once(self: Any, image: str, count: int, user_data: Any, groups: list[str], **options: Any) -> Any:
+    # By moto's own names: RunInstances gives them by place, Spot requests by name.
+    def once(
+        self: Any, image_id: str, count: int, user_data: Any, security_group_names: list[str], **options: Any
+    ) -> Any:
+        image, groups = image_id, security_group_names
         count = max(count, getattr(_request, "maximum", count))
         if getattr(_request, "protected", False):
             options["disable_api_termination"] = True

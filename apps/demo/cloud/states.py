@@ -30,6 +30,10 @@ class TimedState(instances.InstanceState):
         """Be there now. The seeder uses it: nobody wants to wait for a fleet of last year to boot."""
         self._there_at = 0.0
 
+    def there_for(self) -> float:
+        """Seconds since it is where it was going."""
+        return time.monotonic() - self._there_at
+
     @property
     def name(self) -> str:
         return self._target if time.monotonic() >= self._there_at else self._via

@@ -1,9 +1,11 @@
-"""What moto doesn't do for an instance that runs: detailed monitoring, a screenshot of its console."""
+"""What moto doesn't do for an instance that runs: detailed monitoring, a screenshot of its console, status checks that
+take their time and may fail."""
 
 import base64
 from typing import Any
 
 from moto.core.responses import ActionResult
+from moto.ec2.models.instances import Instance
 from moto.ec2.responses.instances import InstanceResponse
 from moto.ec2.responses.monitoring import Monitoring
 
@@ -14,11 +16,34 @@ _DARK = base64.b64decode(
 )
 
 
-def install() -> None:
+# Its operating system has hung: a demo without anything that is broken shows nothing.
+HUNG = "gitlab-runner-02"
+
+
+def install(first: float) -> None:
+    """`first`: for how many seconds an instance that has come up is still being checked for the first time."""
     monitoring, response = _any(Monitoring), _any(InstanceResponse)
+    instance = _any(Instance)
+    instance.instance_status = property(lambda self: _checked(self, first, hung=_name(self) == HUNG))
+    instance.system_status = property(lambda self: _checked(self, first))
+    instance.attached_ebs_status = property(lambda self: _checked(self, first))
     monitoring.monitor_instances = _setting("enabled")
     monitoring.unmonitor_instances = _setting("disabled")
     response.get_console_screenshot = _screenshot
+
+
+def _name(instance: Any) -> str:
+    return str(instance.ec2_backend.tags.get(instance.id, {}).get("Name") or "")
+
+
+def _checked(instance: Any, first: float, hung: bool = False) -> dict[str, Any]:
+    if instance.state != "running":
+        return {"Status": "not-applicable"}
+    if instance._state.there_for() < first:
+        return {"Details": [{"Name": "reachability", "Status": "initializing"}], "Status": "initializing"}
+    if hung:
+        return {"Details": [{"Name": "reachability", "Status": "failed"}], "Status": "impaired"}
+    return {"Details": [{"Name": "reachability", "Status": "passed"}], "Status": "ok"}
 
 
 def _any(found: Any) -> Any:
