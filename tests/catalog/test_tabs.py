@@ -22,5 +22,5 @@ def test_an_instance_has_seven_tabs_and_nothing_is_left_out():
 
 def test_a_group_of_what_is_not_there_fails_with_its_code():
     wrong = replace(INSTANCE, groups=(TabGroup("A", ("overview", "nothing")), TabGroup("B", ("overview",))))
-    said = [one.msg for one in checks._check_resource(wrong) if one.id == "northgate.E048"]
+    said = [one.msg for one in checks._check_resource(wrong) if one.id == "northgate.E049"]
     assert said == ["there is no tab nothing", "the tab overview is in two groups"]
