@@ -69,6 +69,7 @@ CONNECTIONS = (
 EC2_FAMILY = (
     *("ec2", "ec2-instance-connect", "autoscaling", "elbv2", "batch", "s3control"),
     "resourcegroupstaggingapi",  # by which load balancers are found again
+    "savingsplans",  # which neither knows, and our additions to moto do
 )
 
 

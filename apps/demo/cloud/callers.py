@@ -11,7 +11,7 @@ from typing import Any
 from moto.ec2.models import ec2_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
-from . import reports, states
+from . import reports, savings, states
 from .memory import UNCHANGING, Memory
 
 ROOT_KEY = re.compile(r"\d{12}")
@@ -74,6 +74,8 @@ class CallerApplication(DomainDispatcherApplication):
         account = self._directory.account_of(key) if key else None
         if account:
             environ["HTTP_X_MOTO_ACCOUNT_ID"] = account
+            if f"/{savings.SERVICE}/aws4_request" in environ.get("HTTP_AUTHORIZATION", ""):
+                return savings.answer(account, environ, start_response)
         body = self._get_body(environ) or ""
         if UNCHANGING.search(body):
             return self._memory.answer(body, environ, start_response, super().__call__)

@@ -14,7 +14,7 @@ PROFILES = {
 SERVICES = (
     *("ec2", "ec2-instance-connect", "autoscaling", "elasticloadbalancing", "batch", "ecs", "ecr", "lambda"),
     *("cloudwatch", "logs", "events", "scheduler", "sqs", "sns", "ses", "apigateway", "s3", "dynamodb"),
-    *("iam", "kms", "secretsmanager", "ssm", "servicequotas", "pricing", "tag"),
+    *("iam", "kms", "secretsmanager", "ssm", "servicequotas", "pricing", "tag", "savingsplans"),
 )
 
 

@@ -28,8 +28,8 @@ def groups_card(item: Item, around: Around) -> Shown:
     for one in _groups(item):
         known = around.scope.get(security_group.kind, one["GroupId"])
         about = known.attrs.get("Description") if known else ""
-        rows.append((Named(security_group.kind, one["GroupId"]), one["GroupId"], about))
-    return Shown(heads=[_now("Name"), _now("Id"), _now("Description")], rows=rows)
+        rows.append((Named(security_group.kind, one["GroupId"]), about))
+    return Shown(heads=[_now("Group"), _now("Description")], rows=rows)
 
 
 def _rules(item: Item, around: Around, part: str) -> Iterator[tuple[Any, ...]]:
