@@ -61,7 +61,7 @@ def test_a_key_is_added_and_opens_at_sign_in(page, keys, named, people):
     page.wait_for_url("**/sign-in/?next=**")
     page.goto(named + "/sign-in/second/?next=/profile/factors/")
     page.get_by_role("button", name="Use a security key").click()
-    page.wait_for_url("**/profile/factors/")
+    page.wait_for_url(f"{named}/profile/factors/")
     (row,) = factors.held(people.viewer.user).keys
     assert row.last_used_at is not None
 
@@ -86,7 +86,7 @@ def test_an_answer_is_worth_one_question(page, keys, named, people):
     sent = []
     page.on("request", lambda one: sent.append(one.post_data) if one.method == "POST" else None)
     page.get_by_role("button", name="Use a security key").click()
-    page.wait_for_url("**/profile/factors/")
+    page.wait_for_url(f"{named}/profile/factors/")
     answer = parse_qs(sent[-1])["key"][0]
     page.context.clear_cookies()
     sign_in(page, named, people.viewer)
@@ -115,7 +115,7 @@ def test_a_member_is_led_to_set_one_up(page, named, people, width):
     page.set_viewport_size({"width": width, "height": 844})
     sign_in(page, page.site, people.viewer)
     page.goto(page.site + "/ec2/instances/")
-    page.wait_for_url("**/profile/factors/")
+    page.wait_for_url(f"{named}/profile/factors/")
     assert inaccessible_in_any_theme(page) == []
     page.get_by_role("link", name="Set up an app").click()
     page.get_by_label("Code from the app").wait_for()

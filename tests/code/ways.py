@@ -208,8 +208,14 @@ def plain(value: Any, number: str) -> str:
     return json.dumps(_plain(value, number), sort_keys=True)
 
 
+# What an alarm makes of its metric, which goes on meanwhile.
+_JUDGED = {"StateReason", "StateReasonData", "StateTransitionedTimestamp", "StateUpdatedTimestamp", "StateValue"}
+
+
 def _plain(value: Any, number: str) -> Any:
     if isinstance(value, dict):
+        if "AlarmArn" in value:
+            value = {key: each for key, each in value.items() if key not in _JUDGED}
         return {key: _plain(each, number) for key, each in value.items() if key not in _OWN}
     if isinstance(value, list | tuple):
         kept = [_plain(each, number) for each in value if not _is_mark(each)]
