@@ -14,7 +14,7 @@ bin := .venv/bin
 
 messages := SECRET_KEY=unused NORTHGATE_KEY= $(bin)/python manage.py
 
-.PHONY: help up test walls many lint advisories messages bench chaos demo-token
+.PHONY: help up test test-all walls many lint advisories messages bench chaos demo-token
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,14 +28,19 @@ chaos: .venv/installed-dev ## Let operations run while everything around them di
 demo-token: .venv/installed ## Print a fresh API token of the running demo, alone (ROLE=owner|operator|viewer|auditor|outsider)
 	@exec $(bin)/python -m apps.demo.inside demo_token $(ROLE)
 
-test: .venv/installed-dev ## Run every test, in a browser too (ARGS="tests/demo -k seed")
+pytest := $(bin)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+test: .venv/installed-dev ## Run the tests of everyday work, in under ten minutes (ARGS="tests/demo -k seed")
+	@$(pytest) -m "not thorough" $(ARGS)
+
+test-all: .venv/installed-dev ## Run every test as CI does: each act and page, the whole panel in a browser too
 	@.ci/browser
-	@$(bin)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(pytest) $(ARGS)
 
 walls: .venv/installed-dev ## Try 100,000 steps to see another organization's rows over one connection (MACHINE_SEED=1)
 	@MACHINE_STEPS=100000 $(bin)/python -m pytest tests/tenancy/test_machine.py -k one_connection $(ARGS)
 
-many: .venv/installed-dev ## Upload 2,000 small files in the browser (make test uploads 400)
+many: .venv/installed-dev ## Upload 2,000 small files in the browser (make test-all uploads 400)
 	@.ci/browser
 	@MANY_FILES=2000 $(bin)/python -m pytest tests/journey/test_uploads_many.py $(ARGS)
 

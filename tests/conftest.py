@@ -7,6 +7,7 @@ own tenants. A test that needs no server at all says `pytest.mark.pure`; a run o
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import django
 import pytest
@@ -15,6 +16,16 @@ from tests.chromium import chromium  # noqa: F401  a fixture
 from tests.people import people  # noqa: F401  a fixture
 from tests.proxy import Proxy
 from tests.servers import Panel, Servers, panel_processes
+
+# Each act, address or page in turn, and the whole panel as a person meets it: `make test-all` runs these too.
+THOROUGH = (
+    "api/test_fuzz_changes.py",
+    "api/test_fuzz_reads.py",
+    "browser/",
+    "code/test_code.py",
+    "demo/test_up.py",
+    "journey/",
+)
 
 # Not in pyproject.toml: pytest-django would load the settings before the servers' addresses are known.
 os.environ["DJANGO_SETTINGS_MODULE"] = "controlpanel.settings"
@@ -28,6 +39,7 @@ del os.environ["DJANGO_SETTINGS_MODULE"]
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "pure: needs neither database nor Redis")
+    config.addinivalue_line("markers", "thorough: left to make test-all; see THOROUGH")
     config.addinivalue_line("markers", "long: begins before its like, so that no process waits for it at the end")
 
 
@@ -35,9 +47,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     servers.stop()
 
 
+@pytest.hookimpl(tryfirst=True)  # before the markers choose
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Last come tests with a browser (see chromium.py), before them those with a running panel: its worker would take
-    what other tests put into the queue."""
+    """Marks what is thorough. Last come tests with a browser (see chromium.py), before them those with a running panel:
+    its worker would take what other tests put into the queue."""
+
+    for item in items:
+        if item.path.relative_to(Path(__file__).parent).as_posix().startswith(THOROUGH):
+            item.add_marker(pytest.mark.thorough)
 
     def rank(item: pytest.Item) -> tuple[bool, bool, bool]:
         names = getattr(item, "fixturenames", ())
