@@ -40,6 +40,8 @@ def test_an_alarm_is_made_seen_switched_and_deleted(cloud, id, values):  # noqa:
     assert name in related
     page = fragment(client(cloud.people.viewer), f"/cloudwatch/alarms/{name}/tab/rule/").content.decode()
     assert "StatusCheckFailed_System &gt; 80, 2 / 3 × 1 min" in page
+    assert f'href="/ec2/instances/{id}' in page
+    assert "Tell nothing" in page, "what becomes of missing data, in words"
     cloud.write(f"{ALARM}.disable-actions", [name])
     assert aws.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["ActionsEnabled"] is False
     cloud.write(f"{ALARM}.enable-actions", [name])

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 from django import template
 from django.http import QueryDict
@@ -15,8 +16,10 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from apps.catalog import registry
+from apps.catalog.items import Item
 from apps.catalog.text import within
-from apps.console import charts
+from apps.console import charts, refs, rows
 from apps.console.highlight import spans
 
 register = template.Library()
@@ -60,9 +63,17 @@ def words(state: str) -> str:
     """`shutting-down` and `CREATE_COMPLETE` as a person would write them; `InService` and `in-use` likewise."""
     if not state:
         return "–"
+    if state == "OK":
+        return state
     spaced = "".join(f" {c}" if c.isupper() and n and state[n - 1].islower() else c for n, c in enumerate(state))
     text = spaced.replace("_", " ").replace("-", " ").lower()
     return text[:1].upper() + text[1:]
+
+
+@register.filter
+def page_of(item: Item) -> str:
+    """The address of a resource's page."""
+    return f"{rows.base_url(registry.resource(item.kind))}{quote(refs.of(item), safe='@:')}/"
 
 
 register.filter("words", words)

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.catalog.cards import Sheet, Shown
+from apps.catalog.cards import Named, Sheet, Shown
 from apps.catalog.costs import Book, CostPart
 from apps.catalog.items import Item
 from apps.catalog.plans import Step, Steps
@@ -20,6 +20,13 @@ SIGNS = {
     "LessThanThreshold": "<",
     "LessThanOrEqualToThreshold": "≤",
 }
+
+MISSING = (
+    ("missing", _("Tell nothing")),
+    ("notBreaching", _("Count as within the threshold")),
+    ("breaching", _("Count as breaking the threshold")),
+    ("ignore", _("Keep the state")),
+)
 
 
 def span(seconds: int) -> str:
@@ -115,13 +122,16 @@ def now_card(item: Item) -> Shown:
 @alarm.card(RULE, _("Rule"), verbs=("edit",), rank=20)
 def rule_card(item: Item) -> Shown:
     attrs = item.attrs
-    dimensions = ", ".join(f"{each['Name']} = {each['Value']}" for each in attrs.get("Dimensions") or ())
+    others = [each for each in attrs.get("Dimensions") or () if each["Name"] != "InstanceId"]
+    dimensions = ", ".join(f"{each['Name']} = {each['Value']}" for each in others)
+    missing = attrs.get("TreatMissingData") or "missing"
     facts = [
         (_now("Condition"), condition(item)),
         (_now("Statistic"), attrs.get("Statistic") or attrs.get("ExtendedStatistic")),
         (_now("Namespace"), attrs.get("Namespace")),
-        (_now("Dimensions"), dimensions),
-        (_now("Missing data"), attrs.get("TreatMissingData") or "missing"),
+        *([(_now("Instance"), Named("ec2.instance", instance_of(item)))] if instance_of(item) else []),
+        *([(_now("Dimensions"), dimensions)] if dimensions else []),
+        (_now("Missing data"), dict(MISSING).get(missing, missing)),
     ]
     return Shown(facts=facts)
 

@@ -15,7 +15,7 @@ from apps.catalog.resources import Section
 from apps.catalog.scope import Scope
 from apps.catalog.text import Text
 from apps.services.cloudwatch import cloudwatch, done
-from apps.services.cloudwatch.alarms import alarm, condition
+from apps.services.cloudwatch.alarms import MISSING, alarm, condition
 
 # What EC2 reports without an agent, and whether it does so each minute whatever the instance's monitoring is.
 METRICS = {
@@ -49,12 +49,6 @@ STATISTICS = (
     ("Minimum", _("Minimum")),
     ("Sum", _("Sum")),
     ("SampleCount", _("Number of values")),
-)
-MISSING = (
-    ("missing", _("Tell nothing")),
-    ("notBreaching", _("Count as within the threshold")),
-    ("breaching", _("Count as breaking the threshold")),
-    ("ignore", _("Keep the state")),
 )
 DAY = 86400
 

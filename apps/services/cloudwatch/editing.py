@@ -14,10 +14,9 @@ from apps.catalog.plans import Same, Step, Steps
 from apps.catalog.scope import Scope
 from apps.catalog.text import Text
 from apps.services.cloudwatch import done
-from apps.services.cloudwatch.alarms import alarm, condition, instance_of
+from apps.services.cloudwatch.alarms import MISSING, alarm, condition, instance_of
 from apps.services.cloudwatch.creation import (
     COMPARISONS,
-    MISSING,
     PERIODS,
     STATISTICS,
     check_grain,
@@ -105,10 +104,13 @@ def _not_simple(item: Item) -> Text:
 def _now_set(item: Item) -> dict[str, Any]:
     attrs = item.attrs
     statistic, period = attrs.get("Statistic") or "", str(attrs.get("Period") or "")
+    threshold = attrs.get("Threshold")
+    if isinstance(threshold, float) and threshold.is_integer():
+        threshold = int(threshold)
     return {
         "statistic": statistic if statistic in dict(STATISTICS) else "",
         "comparison": attrs.get("ComparisonOperator"),
-        "threshold": attrs.get("Threshold"),
+        "threshold": threshold,
         "period": period if period in dict(PERIODS) else "",
         "periods": attrs.get("EvaluationPeriods"),
         "datapoints": attrs.get("DatapointsToAlarm"),

@@ -161,5 +161,6 @@ def own_card(item: Item, around: Around) -> Shown:
     rates = [hourly(each.attrs) for each in around.scope.find("ec2.reserved-instance", InstanceType=line.type)]
     known = [rate for rate in rates if rate is not None]
     each = min(known) * HOURS if known else None
-    facts.insert(2, (_now("Reserved, a month, by your own reservations of the type"), dollars(each)))
+    said = dollars(each) if rates else _now("You have no reservation of %(type)s.") % {"type": line.type}
+    facts.insert(2, (_now("Reserved, a month, by your own reservations of the type"), said))
     return Shown(facts=facts)

@@ -43,6 +43,11 @@ def effective(item: Item) -> float | None:
     return None if found is None else float(round(found, 5))
 
 
+def named(obj: Any) -> str:
+    """AWS gives them no name: how many of what type they are."""
+    return f"{obj.get('InstanceCount') or 1} × {obj['InstanceType']}" if obj.get("InstanceType") else ""
+
+
 reserved = Resource(
     kind="ec2.reserved-instance",
     label=_("Reserved Instances"),
@@ -59,6 +64,7 @@ reserved = Resource(
         missing=("InvalidReservedInstancesId", "InvalidReservedInstancesID.NotFound"),
     ),
     id="ReservedInstancesId",
+    name=named,
     zone="AvailabilityZone",
     created="Start",
     arn="arn:aws:ec2:{region}:{account}:reserved-instances/{id}",

@@ -90,5 +90,13 @@ def test_what_an_hour_costs_is_not_rounded_to_cents():
     assert [rows.money(each) for each in (0, 0.5, 1234.5, 0.06351)] == ["$0.00", "$0.50", "$1,234.50", "$0.0635"]
 
 
+def test_a_reservation_is_called_by_what_it_is():
+    assert paid(3).name == "3 × m7i.large"
+    none = options.own_card(machine(1), Around(Known(machine(1)), "", Prices()))
+    assert dict(none.facts)["Reserved, a month, by your own reservations of the type"] == (
+        "You have no reservation of m7i.large."
+    )
+
+
 def test_nothing_runs():
     assert shown(paid()).rows == [["Together", 0, "0 / 0", "$0.00", "$0.00", "$0.00"]]

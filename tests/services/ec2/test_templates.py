@@ -68,7 +68,9 @@ def test_a_template_lives_through_its_versions(cloud, made, values):
         cloud.aws.describe_launch_templates(LaunchTemplateIds=[made])["LaunchTemplates"][0]["DefaultVersionNumber"] == 2
     )
     page = f"/ec2/launch-templates/{made}/tab/versions/"
-    assert "more memory" in fragment(client(cloud.people.viewer), page).content.decode()
+    shown = fragment(client(cloud.people.viewer), page).content.decode()
+    assert "more memory" in shown
+    assert "<time datetime=" in shown
     assert fragment(client(cloud.people.outsider), page).status_code == 404
     cloud.write(f"{KIND}.delete", [made])
     known = cloud.aws.describe_launch_templates()["LaunchTemplates"]
