@@ -46,6 +46,7 @@ def test_a_public_key_is_imported_and_a_private_one_refused(shelf):
     shelf.field("public_key").fill(pem)
     shelf.refuse("Public key", "private key")
     expect(shelf.field("name")).to_have_value(name)
+    expect(page.locator("#summary")).not_to_contain_text("fingerprint")  # which would be the example's
     shelf.field("public_key").fill(public)
     expect(page.locator("#summary")).to_contain_text("AWS will show the fingerprint")
     expect(page.locator("#summary")).to_contain_text("Windows instances don't take ED25519 keys.")

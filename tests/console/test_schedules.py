@@ -103,7 +103,7 @@ def test_made_changed_paused_and_deleted(disks):
     assert found.values == {"boot": True, "copy_tags": True}
     page = text(operator.get(address))
     assert "Every day at 03:00" in page
-    assert f'<a href="/ec2/instances/i-2@{disks.production.id}:{REGION}/">db-2</a>' in page
+    assert f'<a class="ref" href="/ec2/instances/i-2@{disks.production.id}:{REGION}/">db-2</a>' in page
     assert "The last 7" in page
     assert "There is a schedule of this name." in text(operator.post("/schedules/create/", posted()))
     # Somebody else saves it: it is theirs.
