@@ -47,6 +47,11 @@ class Tenant:
         with tenant_tx(self.id):
             return claims.due(self.id, 1000)
 
+    def line(self):
+        """When each is due."""
+        with tenant_tx(self.id):
+            return dict(Operation.objects.filter(tenant_id=self.id).values_list("id", "due_at"))
+
     def read(self, id):
         with tenant_tx(self.id):
             return Operation.objects.get(id=id)
@@ -78,7 +83,33 @@ def test_one_throttled_call_sends_all_that_wait_for_the_account_back(proxy):
         delays, epochs = zip(*cursor.fetchall(), strict=True)
     gaps = [after - before for before, after in pairwise(delays)]
     assert min(gaps[:-1]) >= fair.SPACING * 0.99
+    assert delays[0] <= fair.QUIET
+    assert gaps[0] >= fair.GAP  # by then it is known how the first one fared
     assert Counter(epochs) == {0: MANY - 1, 1: 1}
+
+
+def test_the_line_stays_as_it_is_while_one_after_the_other_tries(proxy, redis, empty_queues):
+    """However many wait, a try touches only those who would be due soon, and sends one hint."""
+    proxy.reset()
+    throttle(proxy)
+    noisy = Tenant(proxy.url)
+    running.run(noisy.id, noisy.ask(MANY)[0])
+    tried, few = set(), (fair.QUIET + fair.GAP) / fair.SPACING
+    with redis_client.Redis.from_url(redis) as store:
+        for _n in range(3):
+            before = noisy.line()
+            first = min(before, key=before.get)
+            tried.add(first)
+            store.flushall()
+            with tenant_tx(noisy.id):
+                Operation.objects.filter(id=first).update(due_at="2020-01-01T00:00:00Z")
+            running.run(noisy.id, first)
+            after = noisy.line()
+            assert sum(after[id] != before[id] for id in after) <= few
+            assert max(after, key=after.get) == first
+            # One's own, for when it is its turn again, and the next one's.
+            assert sum(store.llen(_key(lane)) for lane in (0, 3, 6, 9)) == 2
+    assert len(tried) == 3
 
 
 def test_an_account_of_the_same_organization_goes_on(proxy):
