@@ -9,6 +9,7 @@ from werkzeug.serving import run_simple
 
 from . import (
     addresses,
+    dry_runs,
     identities,
     images,
     launches,
@@ -41,6 +42,7 @@ class QuietHandler(MotoRequestHandler):
 
 def main() -> None:
     directory = Directory(os.environ["DEMO_IAM"])
+    dry_runs.install()
     pending = seconds("PENDING", 6)
     states.install(pending=pending, stopping=seconds("STOPPING", 8), shutting=seconds("SHUTTING", 6))
     launches.install()
