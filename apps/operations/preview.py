@@ -166,16 +166,21 @@ def _dry_run(step: dict[str, object], account: Account) -> Explained | None:
     """What AWS answers to a call that changes nothing; None where it can't be asked.
 
     What the plan itself makes first does not exist yet, so references to it are left out; a call that needs them is
-    not tried.
+    not tried, or its refusal for the want of them is no answer.
     """
-    params = _known(step["params"])
+    whole, params = step["params"], _known(step["params"])
     if model.problems(str(step["call"]), params):
         return None
     try:
         call(account, str(step["region"]), str(step["call"]), params | {"DryRun": True}, timeout=10)
     except CallFailed as failed:
-        return failed.explained
+        wanting = isinstance(whole, dict) and whole.keys() - params.keys() and failed.explained.code in _WANTING
+        return None if wanting else failed.explained
     return None
+
+
+# What AWS answers where one of several parameters has to be given; its model says of none that it is needed.
+_WANTING = {"MissingParameter", "InvalidParameterCombination"}
 
 
 def _known(params: object) -> dict[str, object]:
