@@ -88,6 +88,35 @@ def test_a_vpc_is_planned_priced_and_made(page, at, stand):
     assert sticks_out(page) == []
 
 
+def test_two_vpcs_are_peered(page, at, axe, stand, vpc):
+    here = stand.item("ec2.vpc", vpc).attrs["CidrBlock"]
+    twin, other = (stand.aws.create_vpc(CidrBlock=block)["Vpc"]["VpcId"] for block in (here, "10.201.0.0/16"))
+    stand.sync("ec2.vpc", "ec2.route-table")
+    page.goto(at("vpcs", vpc))
+    page.get_by_role("button", name="Actions", exact=True).click()
+    page.get_by_role("link", name="Peer with another VPC").click()
+    page.get_by_role("textbox", name="Name").first.fill("joined")
+    choose(page, "The other VPC", twin)
+    refused(page, "The other VPC", f"{here} of {vpc} overlaps {here} of {twin}")
+    expect(page.get_by_role("textbox", name="Name").first).to_have_value("joined")
+    expect(page.get_by_role("combobox", name="This VPC")).to_have_value(vpc)
+
+    choose(page, "The other VPC", other)
+    expect(page.locator("#summary")).to_contain_text("accept-vpc-peering-connection")
+    assert axe() == []
+    assert sticks_out(page) == []
+    ended = stand.run(submitted(page))
+    assert ended.state == "succeeded", ended.error
+    joined = {
+        route["DestinationCidrBlock"]: route["VpcPeeringConnectionId"]
+        for side in (vpc, other)
+        for table in inside(stand, side, "describe_route_tables", "RouteTables")
+        for route in table["Routes"]
+        if route.get("VpcPeeringConnectionId")
+    }
+    assert joined == dict.fromkeys(("10.201.0.0/16", here), ended.result["ids"][0])
+
+
 def test_why_it_is_not_reached_is_told_and_mended_from_there(page, at, axe, stand, vpc):
     subnet = inside(stand, vpc, "describe_subnets", "Subnets")[0]["SubnetId"]
     (table,) = inside(stand, vpc, "describe_route_tables", "RouteTables")
