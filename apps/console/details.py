@@ -1,7 +1,6 @@
 """A resource's page and its split panel: what is known of it, its actions and its tabs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -16,31 +15,17 @@ from apps.catalog.items import Item
 from apps.catalog.resources import Column, Resource
 from apps.catalog.text import Text
 from apps.cloud import prices
-from apps.console import buttons, idle, measures, menus, refs, rows, scope, shell
+from apps.console import buttons, idle, measures, menus, refs, rows, scope, shell, tab_rows
 from apps.console.buttons import Button
 from apps.console.idle import Line
 from apps.console.objects import place
 from apps.console.rows import DASH, Cell
 from apps.console.scope import Place
+from apps.console.tab_rows import ELSEWHERE, TabLink
 from apps.inventory import query
 from apps.tenancy.decorators import SignedRequest, signed_in
 
 MOST_COMPARED = 8
-
-
-ELSEWHERE = ("related", "timeline")  # in the panel, whose overview holds what is related and what happened
-
-
-@dataclass(frozen=True, slots=True)
-class TabLink:
-    """A tab, or a group of them under the id of its first."""
-
-    id: str
-    label: Text
-    within: Sequence["TabLink"] = ()
-
-    def holds(self, id: str) -> bool:
-        return id == self.id or any(one.id == id for one in self.within)
 
 
 class Detail:
@@ -84,20 +69,11 @@ class Detail:
     @cached_property
     def row(self) -> list[TabLink]:
         """The tabs as the page has them in a row: groups and what is in none, those groups first."""
-        return self._grouped(self.tabs)
+        return tab_rows.grouped(self.resource, self.tabs)
 
     @cached_property
     def panel_row(self) -> list[TabLink]:
-        return self._grouped([tab for tab in self.tabs if tab.id not in ELSEWHERE])
-
-    def _grouped(self, found: list[TabLink]) -> list[TabLink]:
-        known = {tab.id: tab for tab in found}
-        row = []
-        for group in self.resource.groups:
-            within = [known.pop(id) for id in group.tabs if id in known]
-            if within:
-                row.append(TabLink(within[0].id, group.label, within))
-        return [*row, *known.values()]
+        return tab_rows.grouped(self.resource, [tab for tab in self.tabs if tab.id not in ELSEWHERE])
 
     @property
     def top(self) -> str:

@@ -21,7 +21,7 @@ from apps.services.ec2.attachments import devices, root_device, same_device
 from apps.services.ec2.estimates import tags_of
 from apps.services.ec2.images import image, is_own
 from apps.services.ec2.instances import instance
-from apps.services.ec2.launch_form import VolumeForm
+from apps.services.ec2.launch_rows import VolumeForm
 from apps.services.ec2.marks import by_operation, kept
 from apps.services.ec2.snapshot_copies import CopyForm, copied_from, description_field
 from apps.services.ec2.snapshots import at_most, snapshot

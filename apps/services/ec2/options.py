@@ -142,7 +142,8 @@ def savings_card(item: Item, around: Around) -> Shown:
 
 
 def _hourly(amount: Decimal) -> str:
-    return f"${amount:,.4f}".rstrip("0").rstrip(".")
+    text = f"${amount:,.4f}"
+    return text[:-2] + text[-2:].rstrip("0")
 
 
 @instance.card(PAY, _("This instance"), around=True, rank=10)

@@ -10,7 +10,8 @@ from apps.catalog.items import Item
 from apps.cloud import prices
 from apps.operations import run as running
 from apps.operations.submit import submit
-from apps.services.ec2.addresses import ReleaseForm, address
+from apps.services.ec2.address_release import ReleaseForm
+from apps.services.ec2.addresses import address
 from apps.services.ec2.associations import DisassociateForm, TargetForm
 from apps.services.ec2.instances import instance
 from apps.tenancy.access import Denied
