@@ -5,9 +5,11 @@ import secrets
 import pytest
 
 from tests.api.test_changes import problem
+from tests.api.test_idempotency import AT_ONCE, at_once
 from tests.api.world import Api
-from tests.operations.conftest import REGION, organization  # noqa: F401  a fixture
-from tests.operations.conftest import world as behind  # noqa: F401  a fixture
+from tests.operations.conftest import REGION
+from tests.services.ec2.doing import small  # noqa: F401  a fixture
+from tests.services.ec2.doing import world as behind  # noqa: F401  a fixture
 
 PUBLIC = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f me@laptop"
 
@@ -78,3 +80,10 @@ def test_what_an_edit_leaves_out_stays(behind, path):  # noqa: F811
     assert Api(behind.people.outsider).post(path, {"threshold": 90}).status_code == 404
     real = path.replace("?plan=1", "")
     assert Api(behind.people.viewer).post(real, {"threshold": 90}).json()["permission"] == "cloudwatch.alarm.edit"
+
+
+def test_fifty_at_once_that_ask_aws_first_make_one(behind, path):  # noqa: F811
+    key, real = f"edit-{behind.mark}", path.replace("?plan=1", "")
+    answers = at_once(Api(behind.people.owner), real, [{"threshold": 90}] * AT_ONCE, key)
+    assert {answer.status_code for answer in answers} == {202}, answers[0].content
+    assert len({answer.json()["id"] for answer in answers}) == 1

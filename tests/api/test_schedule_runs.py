@@ -9,8 +9,9 @@ from apps.operations.models import Operation, Run
 from apps.tenancy.context import tenant_tx
 from tests.api.test_idempotency import AT_ONCE, at_once
 from tests.api.world import Api
-from tests.operations.conftest import REGION, organization  # noqa: F401  a fixture
-from tests.operations.conftest import world as behind  # noqa: F401  a fixture
+from tests.operations.conftest import REGION
+from tests.services.ec2.doing import small  # noqa: F401  a fixture
+from tests.services.ec2.doing import world as behind  # noqa: F401  a fixture
 
 
 @pytest.fixture
