@@ -58,9 +58,9 @@ class RuleForm(forms.Form):
     action = forms.ChoiceField(
         label=_("Then"),
         choices=[
-            (FORWARD, _("Forward to a target group")),
+            (FORWARD, _("Forward")),
             (REDIRECT, _("Redirect")),
-            (FIXED, _("Answer by itself")),
+            (FIXED, _("Answer")),
             (KEEP, _("As it is")),
         ],
         initial=FORWARD,
@@ -77,14 +77,14 @@ class RuleForm(forms.Form):
         max_length=600,
         help_text=_("Such as https://www.example.com/#{path}?#{query}. Empty: the same by HTTPS."),
     )
-    permanent = forms.BooleanField(label=_("For good (301, not 302)"), required=False, initial=True)
+    temporary = forms.BooleanField(label=_("Only for now (302, not 301)"), required=False)
     status = forms.CharField(label=_("Status code"), max_length=3, required=False, help_text=_("Empty: 404."))
     text = forms.CharField(label=_("Text"), max_length=1024, required=False)
 
     groups = (
         ("", ("port", "priority", "host", "path", "action", "target_group")),
         (_("Further conditions"), ("method", "source", "query", "header", "header_values")),
-        (_("Redirection"), ("to", "permanent")),
+        (_("Redirection"), ("to", "temporary")),
         (_("Own answer"), ("status", "text")),
     )
 
@@ -193,7 +193,7 @@ def actions(row: Row) -> list[dict[str, Any]]:
     """What a row does, as AWS takes it. Not for `keep`."""
     if row["action"] != REDIRECT:
         return listener_rules.default_actions(row)
-    code = "HTTP_301" if row["permanent"] else "HTTP_302"
+    code = "HTTP_302" if row["temporary"] else "HTTP_301"
     return [{"Type": "redirect", "RedirectConfig": {**(redirection(row["to"]) or {}), "StatusCode": code}}]
 
 
@@ -217,7 +217,7 @@ def conditions(row: Row) -> list[dict[str, Any]]:
 def row_of(rule: Mapping[str, Any], port: int) -> dict[str, Any] | None:
     """A rule as a row, None where its conditions say more than a row can; what it does may be `keep`."""
     row: dict[str, Any] = dict.fromkeys((*_CONDITIONS, "header", "to", "status", "text", "target_group"), "")
-    row |= {"rule": rule["RuleArn"], "port": port, "priority": int(rule["Priority"]), "permanent": True}
+    row |= {"rule": rule["RuleArn"], "port": port, "priority": int(rule["Priority"]), "temporary": False}
     for each in rule.get("Conditions") or ():
         read = _condition(each)
         if read is None or any(row[key] for key in read):
@@ -227,7 +227,7 @@ def row_of(rule: Mapping[str, Any], port: int) -> dict[str, Any] | None:
     row |= {key: only[key] for key in ("action", "target_group", "status", "text")}
     config = _redirected(rule.get("Actions") or ())
     if config:
-        row |= {"action": REDIRECT, "to": _address(config), "permanent": config.get("StatusCode") != "HTTP_302"}
+        row |= {"action": REDIRECT, "to": _address(config), "temporary": config.get("StatusCode") == "HTTP_302"}
     return row
 
 
