@@ -166,6 +166,11 @@ def test_routes_are_edited_in_the_table(page, at, axe, stand, vpc):
     expect(means).to_contain_text(f"New: 198.51.100.0/24 goes to {gateway}.")
     assert axe("#dialog") == []
     assert sticks_out(page) == []
+    label = dialog.locator(".cell-label", has_text="Or another target's id").first
+    expect(label).to_be_hidden()
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(label).to_be_visible()
+    page.set_viewport_size({"width": 1440, "height": 900})
     dialog.get_by_label("to confirm").fill(id)
     assert stand.run(begun(page, "Save")).state == "succeeded"
     (now,) = inside(stand, vpc, "describe_route_tables", "RouteTables")
