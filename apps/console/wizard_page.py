@@ -192,7 +192,7 @@ def spoken(bound: BoundField, only_changed: bool = False) -> str:
         choices: Any = field.choices
         return next((str(label).partition("\n")[0] for key, label in choices if str(key) == str(value)), "")
     if isinstance(field, forms.IntegerField | forms.DecimalField):
-        return "" if str(value) == str(first) else f"{bound.label}: {value}"
+        return f"{bound.label}: {value}"
     return str(value)
 
 
