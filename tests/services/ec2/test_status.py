@@ -3,6 +3,7 @@
 import pytest
 
 from apps.catalog import registry
+from apps.inventory import parts
 from apps.services.ec2 import attributes, status
 from tests.console.world import client, fragment
 from tests.services.ec2.known import thing
@@ -85,3 +86,12 @@ def test_what_may_not_be_read_is_said_and_the_instances_are_listed(place):
     item = place.item("ec2.instance", id)
     assert item.state == "running"
     assert registry.resource("ec2.instance").column("checks").unread(item) == "UnauthorizedOperation"
+
+
+def test_no_call_asks_for_more_than_aws_takes(place):
+    objects = [{"InstanceId": f"i-{n:017x}", "State": {"Name": "running"}} for n in range(150)]
+    place.proxy.reset()
+    found = list(parts.completed(place.account, "us-west-2", registry.resource("ec2.instance"), objects))
+    assert place.proxy.calls["DescribeInstanceStatus"] == 2
+    assert [one["InstanceId"] for one in found] == [one["InstanceId"] for one in objects]
+    assert {one["Unread"]["StatusCheckResults"] for one in found} == {"InvalidInstanceID.NotFound"}
