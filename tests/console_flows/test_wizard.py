@@ -36,6 +36,7 @@ def test_what_costs_nothing_by_itself_says_so(world):
     text = client(world.people.operator).get(f"/s3/buckets/create/create/{place}").content.decode()
     assert "aws s3api create-bucket" in text
     assert "This adds nothing to the bill by itself." in text
+    assert "$0.00" in text  # on a narrow screen, beside the button
     assert "Appears when the choices above are complete." not in text
 
 

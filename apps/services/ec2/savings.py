@@ -23,6 +23,15 @@ def commitment(item: Item) -> float | None:
     return None if found is None else float(found)
 
 
+def named(obj: Any) -> str:
+    """AWS gives them no name: what they are for and how much an hour they promise."""
+    kind, much = str(obj.get("savingsPlanType") or ""), amount(obj, "commitment")
+    if not kind or much is None:
+        return kind
+    family = f" {obj['ec2InstanceFamily']}" if obj.get("ec2InstanceFamily") else ""
+    return f"{kind}{family} ${much.normalize():f}/h"
+
+
 def years(item: Item) -> float:
     return round(int(item.attrs.get("termDurationInSeconds") or 0) / (365 * 86400), 2)
 
@@ -53,6 +62,7 @@ savings_plan = Resource(
         missing=("ValidationException", "ResourceNotFoundException"),
     ),
     id="savingsPlanId",
+    name=named,
     created="start",
     tags="tags",
     arn="savingsPlanArn",

@@ -10,7 +10,7 @@ from apps.catalog.cards import Around
 from apps.cloud import clients
 from apps.cloud.accounts import create_account
 from apps.inventory import sync
-from apps.services.ec2 import coverage, options, savings_asked
+from apps.services.ec2 import coverage, options, savings, savings_asked
 from apps.services.ec2.coverage import COMPUTE, INSTANCE, Plan, Use, apply
 from tests.cloud.helpers import keys_draft
 from tests.console.world import client, fragment
@@ -72,6 +72,23 @@ def test_what_has_no_rate_is_not_covered_and_what_is_unread_is_unknown():
     found = apply([plan()], [use()], {})
     assert (found.covered, found.unrated) == ({}, set())
     assert apply([plan()], [use()], {}, unread={"Compute"}).unrated == {(HERE, "m7i.large")}
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize(
+    ("obj", "name"),
+    [
+        ({"savingsPlanType": "Compute", "commitment": "0.50"}, "Compute $0.5/h"),
+        (
+            {"savingsPlanType": "EC2Instance", "ec2InstanceFamily": "m7i", "commitment": "10.00"},
+            "EC2Instance m7i $10/h",
+        ),
+        ({"savingsPlanType": "Compute", "commitment": "3", "currency": "CNY"}, "Compute"),
+        ({}, ""),
+    ],
+)
+def test_a_plan_is_called_by_what_it_promises(obj, name):
+    assert savings.named(obj) == name
 
 
 @pytest.mark.pure
