@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core import checks
 
-from apps.catalog import check_questions, check_tabs, filters, model, registry, sweeps
+from apps.catalog import check_parts, check_questions, check_tabs, filters, model, registry, sweeps
 from apps.catalog.cards import Around
 from apps.catalog.examples import PLACE as PLACE
 from apps.catalog.examples import ExampleScope as ExampleScope
@@ -14,7 +14,7 @@ from apps.catalog.examples import example_item as example_item
 from apps.catalog.examples import example_plan as example_plan
 from apps.catalog.metrics import Measure
 from apps.catalog.paths import first, getter
-from apps.catalog.resources import Action, Part, Resource
+from apps.catalog.resources import Action, Resource
 from apps.catalog.shapes import example_params as example_params
 from apps.catalog.shapes import example_things as example_things
 from apps.catalog.shapes import fill, follow
@@ -63,7 +63,8 @@ def _check_resource(resource: Resource) -> Iterator[checks.CheckMessage]:
             yield _error("E013", f"{name} answers no {missing} (in {call.path})", resource.kind)
         elif call is resource.reads[0]:
             yield from _check_paths(resource, shape)
-    yield from _check_parts(resource)
+    for code, message, where in check_parts.problems(resource):
+        yield _error(code, message, where)
     yield from _check_keys(resource)
     yield from _check_cards(resource)
     for problem in check_tabs.problems(resource):
@@ -88,7 +89,7 @@ def _check_paths(resource: Resource, shape: Any) -> Iterator[checks.CheckMessage
         if not isinstance(path, str) or not path:
             continue
         part = parts.get(first(path))
-        missing = follow_part(resource, part, path) if part else follow(shape, path)[1]
+        missing = check_parts.missing(resource, part, path) if part else follow(shape, path)[1]
         if missing and path != "Tags":  # the default; a kind without tags answers none
             yield _error("E014", f"the answer has no {missing} (in {path})", resource.kind)
     if resource.state and isinstance(resource.state.path, str):
@@ -102,44 +103,6 @@ def _check_paths(resource: Resource, shape: Any) -> Iterator[checks.CheckMessage
             yield _error("E015", f"{', '.join(sorted(unknown))}: no such state in botocore's model", resource.kind)
         if known and (unsaid := known - declared):
             yield _error("E016", f"the states {', '.join(sorted(unsaid))} are not declared", resource.kind)
-
-
-def follow_part(resource: Resource, part: Part, path: str) -> str:
-    """The first name of a path below a part that its call doesn't answer."""
-    try:
-        shape, missing = follow(model.operation(resource.call_of(part)).output_shape, part.path)
-    except model.UnknownCall:
-        return ""
-    rest = path[len(part.key) :].lstrip(".")
-    return "" if missing or not rest else follow(shape, rest)[1]
-
-
-def follow_many(shape: Any, path: str) -> set[str]:
-    """The names of what stands at a path."""
-    return set(getattr(follow(shape, path)[0], "members", ()))
-
-
-def _check_parts(resource: Resource) -> Iterator[checks.CheckMessage]:
-    for part in resource.parts:
-        name = resource.call_of(part)
-        try:
-            shape = model.operation(name).output_shape
-        except model.UnknownCall as error:
-            yield _error("E010", str(error), resource.kind)
-            continue
-        if part.each and not resource.example.get(part.each):
-            yield _error("E048", f"its example has no {part.each}, of which {part.key} is read", resource.kind)
-            continue
-        example: Any = resource.example[part.each][0] if part.each else resource.example
-        params = part.params([example] if part.many else example)
-        if params is not None and (problem := model.problems(name, params)):
-            yield _error("E012", f"{name}: {problem}", resource.kind)
-        if missing := follow(shape, part.path)[1]:
-            yield _error("E013", f"{name} answers no {missing} (in {part.path})", resource.kind)
-        elif part.many and (lost := {part.many.match, *part.many.keep} - follow_many(shape, part.path)):
-            yield _error("E013", f"{name} answers no {', '.join(sorted(lost))} (in {part.path})", resource.kind)
-        if part.asked and part.key in {column.part for column in resource.columns}:
-            yield _error("E040", f"{part.key} is asked for one at a time, so that no column can show it", name)
 
 
 def _check_keys(resource: Resource) -> Iterator[checks.CheckMessage]:
