@@ -114,8 +114,9 @@ def validate(case: schemathesis.Case, world: World) -> None:
 
 
 def _asks(path: str) -> bool:
-    action = registry.resource("ec2.instance").actions.get(path.strip("/").rpartition("/")[2])
-    return bool(action and action.facts)
+    kind, name = registry.resource("ec2.instance"), path.strip("/").rpartition("/")[2]
+    action = kind.actions.get(name)
+    return bool(action and action.facts) or name in {tab.id for tab in kind.tabs}
 
 
 @schemathesis.hook
