@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.catalog import code, plans, registry
+from apps.catalog import code, registry
 from apps.cloud.explain import Explained
 from apps.console import flash, refs, scope, shell
 from apps.console.context import is_fragment
 from apps.console.operation_lines import StepLine, duration, lines
-from apps.operations import approvals, authority, control, query, schedules
+from apps.operations import approvals, authority, control, disclosure, query, schedules
 from apps.operations.models import Operation, OperationStep, State
 from apps.operations.prepare import Missing
 from apps.tenancy import access
@@ -85,7 +85,7 @@ def find(request: SignedRequest, id: UUID) -> Operation:
 def shown(request: SignedRequest, operation: Operation) -> dict[str, Any]:
     """The context of an operation's page."""
     places = {place.id: place for place in scope.accounts(request)}
-    plan = plans.from_json(operation.plan)
+    plan = disclosure.plan(request.actor, operation)
     specs = {step["key"]: step for step in plan.steps}
     steps = [_step(row, specs.get(row.key, {}), places) for row in query.steps(operation)]
     return {

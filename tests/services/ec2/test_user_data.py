@@ -1,5 +1,7 @@
 """Who reads an instance's user data, by page, REST and the form that edits it: with a permission, and on the record."""
 
+import base64
+
 import psycopg
 import pytest
 from django.db import connection
@@ -80,3 +82,18 @@ def test_the_form_that_edits_it_reads_it_too(cloud, id):
     assert len(rows(cloud, id)) == 1, "as somebody types it is one reading"
     page = client(cloud.people.viewer).get(address).content.decode()
     assert "swordfish" not in page
+
+
+def test_an_operation_shows_what_it_writes_to_those_who_might_write_it(cloud, id):
+    """Others see that there is something, in the page and in its code."""
+    cloud.aws.stop_instances(InstanceIds=[id])
+    cloud.sync("ec2.instance")
+    asked = Api(cloud.people.operator).post(f"/ec2/instances/{id}/edit-user-data/", {"user_data": "swordfish\n"})
+    assert asked.status_code == 202, asked.content
+    page = f"/operations/{asked.json()['id']}/"
+    written = base64.b64encode(b"swordfish\n").decode()
+    for person, sees in (("operator", True), ("owner", True), ("viewer", False), ("auditor", False)):
+        text = client(getattr(cloud.people, person)).get(page).content.decode()
+        assert "modify-instance-attribute" in text
+        assert (written in text or "swordfish" in text) == sees, person
+        assert ("(hidden)" in text) != sees, person
