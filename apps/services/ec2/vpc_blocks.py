@@ -57,12 +57,12 @@ def card(item: Item) -> Shown:
     rows = [
         (
             each["CidrBlock"],
-            _now("First") if each["CidrBlock"] == first else _now("Added"),
+            _now("The first") if each["CidrBlock"] == first else _now("Added later"),
             str(STATES.get(state(each), state(each))),
         )
         for each in associations(item)
     ]
-    return Shown(heads=[_now("Block"), _now("Which"), _now("State")], rows=rows or [(first, _now("First"), "")])
+    return Shown(heads=[_now("Block"), _now("Which"), _now("State")], rows=rows or [(first, _now("The first"), "")])
 
 
 def misfit(block: IPv4Network, there: Sequence[IPv4Network]) -> str:

@@ -60,7 +60,7 @@ class RuleForm(forms.Form):
         choices=[
             (FORWARD, _("Forward")),
             (REDIRECT, _("Redirect")),
-            (FIXED, _("Answer")),
+            (FIXED, _("Fixed response")),
             (KEEP, _("As it is")),
         ],
         initial=FORWARD,

@@ -23,7 +23,7 @@ def when(found: Sequence[Mapping[str, Any]]) -> str:
         plain = [value if isinstance(value, str) else _pair(value) for value in values]
         what = _NAMES.get(name, name) % {"name": config.get("HttpHeaderName", "")}
         words.append(_now("%(what)s is %(values)s") % {"what": what, "values": _now(" or ").join(plain)})
-    return one_line(_now(" and ").join(words))
+    return one_line(_now(", and ").join(words))
 
 
 _NAMES: Mapping[str, Any] = {
