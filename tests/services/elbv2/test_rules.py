@@ -32,7 +32,7 @@ def test_rules_are_added_ordered_changed_and_removed(place, wanted, balancer):
     means, risks = place.told(EDIT, [arn], {"rules": [api, shut]})
     name = wanted["name"]
     assert means == (
-        f"New: Port 80, 10: if host is API.example.com and path is /v1/* or /v2/*: Forwards to {name}.",
+        f"New: Port 80, 10: if host is API.example.com, and path is /v1/* or /v2/*: Forwards to {name}.",
         "New: Port 80, 20: if source address is 198.51.100.0/24: Answers 403 by itself.",
     )
     assert risks == ()
