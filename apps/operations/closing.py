@@ -27,7 +27,11 @@ def close(journal: Journal) -> None:
     failed = [row for row in rows if row.state in {"failed", "unknown"} or row.error]
     error = next((row.error for row in failed if row.error), None)
     if all(row.state == "done" for row in rows):
-        journal.close("succeeded", result=_result(journal))
+        result = _result(journal)
+        if result:
+            # The worker that made it may have died before it read it.
+            waiting.known(journal, result["kind"], result["ids"])
+        journal.close("succeeded", result=result)
     elif left:
         journal.close("attention", error=error, left=left)
     elif any(row.state == "skipped" for row in rows) and journal.cancel_asked() and not error:

@@ -119,6 +119,22 @@ def refresh(journal: Journal, spec: Mapping[str, Any]) -> None:
             log.info("refresh of %s: %s", kind, failed)
 
 
+def known(journal: Journal, kind: str, ids: Sequence[str]) -> None:
+    """Reads what was made as far as the panel doesn't know it yet: whoever is told of it goes on with it at once."""
+    spec = list(journal.steps.values())[-1]
+    account = journal.accounts.get(spec["account"])
+    if account is None:
+        return
+    with tenant_tx(journal.held.tenant_id):
+        rows = Entry.objects.filter(account_id=account.id, kind=kind, resource_id__in=ids, gone_at=None)
+        missing = sorted({*ids} - {*rows.values_list("resource_id", flat=True)})
+    if missing:
+        try:
+            sync.refresh(account, spec["region"], kind, missing)
+        except (CallFailed, UnknownKind) as failed:
+            log.info("reading %s: %s", kind, failed)
+
+
 def touched(spec: Mapping[str, Any], outputs: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The resources that a step says it touches or waits for."""
     pairs = [(kind, id) for kind, ids in _touched(spec, outputs) for id in ids or ()]

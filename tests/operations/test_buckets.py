@@ -7,6 +7,8 @@ import pytest
 from apps.catalog import registry
 from apps.catalog.forms import json_errors
 from apps.inventory import sync
+from apps.inventory.models import Entry
+from apps.operations import waiting
 from apps.operations.models import Operation
 from apps.operations.prepare import prepare_create, prepare_targets
 from apps.operations.submit import submit
@@ -133,6 +135,32 @@ def test_a_later_step_that_fails_takes_the_bucket_back(cloud, create, monkeypatc
         pytest.fail("the emulator takes any algorithm: choose another way to fail")
     assert operation.state == "failed"
     assert name not in [one["Name"] for one in aws.list_buckets()["Buckets"]]
+
+
+def test_what_was_made_is_known_when_it_is_told_though_its_worker_died(cloud, create, monkeypatch):  # noqa: F811
+    """Between the answer and the reading: the next worker finds the step done."""
+    people, account, _aws, _proxy = cloud
+    prepared = create()
+
+    class Death(BaseException):
+        pass
+
+    def die(*_args):
+        raise Death
+
+    with tenant_tx(people.tenant_id):
+        operation = submit(people.owner.actor, prepared)
+    for _each in prepared.plan.steps:
+        with monkeypatch.context() as patched:
+            patched.setattr(waiting, "refresh", die)
+            with pytest.raises(Death):
+                go(operation)
+        with tenant_tx(people.tenant_id):  # its lease runs out
+            Operation.objects.filter(id=operation.id).update(lease_until="2020-01-01T00:00:00Z")
+    done = go(operation)
+    assert done.state == "succeeded", done.error
+    with tenant_tx(people.tenant_id):
+        assert Entry.objects.filter(account=account, kind="s3.bucket", resource_id__in=done.result["ids"]).exists()
 
 
 def test_who_may_only_look_creates_nothing(cloud, create):  # noqa: F811
