@@ -30,7 +30,7 @@ demo-token: .venv/installed ## Print a fresh API token of the running demo, alon
 
 pytest := $(bin)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-test: .venv/installed-dev ## Run the tests of everyday work, in under ten minutes (ARGS="tests/demo -k seed")
+test: .venv/installed-dev ## Run the tests of everyday work (ARGS="tests/demo -k seed")
 	@$(pytest) -m "not thorough" $(ARGS)
 
 test-all: .venv/installed-dev ## Run every test as CI does: each act and page, the whole panel in a browser too
