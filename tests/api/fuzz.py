@@ -138,6 +138,8 @@ def map_body(context: Any, body: Any) -> Any:
         return body
     if context.operation.path == "/accounts/" and isinstance(body.get("endpoints", {}), dict):
         body["endpoints"] = {"*": "http://127.0.0.1:1"}
-    if isinstance(body.get("account"), str) and len(body["account"]) % 2:
+    # A Region that is wrong on purpose stays as it is.
+    placed = isinstance(body.get("region"), str) and body["region"]
+    if placed and isinstance(body.get("account"), str) and len(body["account"]) % 2:
         body |= {"account": places["account"], "region": "eu-west-1"}
     return body

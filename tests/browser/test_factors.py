@@ -115,7 +115,7 @@ def test_a_member_is_led_to_set_one_up(page, named, people, width):
     page.set_viewport_size({"width": width, "height": 844})
     sign_in(page, page.site, people.viewer)
     page.goto(page.site + "/ec2/instances/")
-    page.wait_for_url(f"{named}/profile/factors/")
+    page.wait_for_url(f"{page.site}/profile/factors/")
     assert inaccessible_in_any_theme(page) == []
     page.get_by_role("link", name="Set up an app").click()
     page.get_by_label("Code from the app").wait_for()
