@@ -66,6 +66,47 @@ def test_filters_are_joined_by_and_or_by_or(page, enter, axe, people):
     assert "join" not in page.url
 
 
+def test_a_live_reading_keeps_the_filter(page, enter, people):
+    make_world(people)
+    open_list(page, enter, people.operator)
+    page.get_by_role("combobox", name="Filter Instances").fill("api-3")
+    expect(page.get_by_role("link", name="batch-1")).to_be_hidden()
+    with page.expect_response(re.compile("/ec2/instances/")) as read:
+        page.evaluate("document.body.dispatchEvent(new Event('inventory-ec2-instance'))")
+    assert "q=api-3" in read.value.url
+    read.value.finished()
+    expect(page.get_by_role("link", name="api-3")).to_be_visible()
+    expect(page.get_by_role("link", name="batch-1")).to_be_hidden()
+
+
+def test_a_late_reading_does_not_undo_what_was_asked_since(page, enter, people):
+    make_world(people)
+    open_list(page, enter, people.operator)
+    held = []
+    page.route(re.compile("/ec2/instances/$"), lambda route: held.append(route))
+    with page.expect_request(re.compile("/ec2/instances/$")) as late:
+        page.evaluate("document.body.dispatchEvent(new Event('inventory-ec2-instance'))")
+    page.get_by_role("combobox", name="Filter Instances").fill("api-3")
+    expect(page.get_by_role("link", name="batch-1")).to_be_hidden()
+    assert late.value.failure == "net::ERR_ABORTED"
+    assert len(held) == 1
+
+
+def test_of_two_rows_opened_the_last_stands_in_the_panel(page, enter, people):
+    make_world(people)
+    open_list(page, enter, people.operator)
+    held = []
+    first = page.get_by_role("link", name="api-1")
+    address = re.compile(re.escape(first.get_attribute("hx-get")))
+    page.route(address, lambda route: held.append(route))
+    with page.expect_request(address) as late:
+        first.click()
+    page.get_by_role("link", name="api-2").click()
+    panel = page.get_by_role("complementary", name="Details")
+    expect(panel.get_by_role("heading", name="api-2")).to_be_visible()
+    assert late.value.failure == "net::ERR_ABORTED"
+
+
 def test_info_opens_the_help_panel(page, enter, axe, people):
     make_world(people)
     enter(people.operator)

@@ -127,7 +127,8 @@ def test_why_it_is_not_reached_is_told_and_mended_from_there(page, at, axe, stan
     port = question.get_by_role("textbox", name="Port")
     port.fill("70000")
     question.get_by_role("button", name="Answer").click()
-    expect(question).to_contain_text("65535")
+    expect(port).to_have_attribute("aria-invalid", "true")
+    expect(question).to_contain_text("less than or equal to 65535")
     expect(port).to_have_value("70000")
     port.fill("22")
     question.get_by_role("button", name="Answer").click()
@@ -146,6 +147,23 @@ def test_why_it_is_not_reached_is_told_and_mended_from_there(page, at, axe, stan
     page.goto(at("instances", id, "?tab=reach&port=22"))
     expect(question).to_contain_text("What is missing: 1.")
     expect(question.get_by_role("link", name="Add a route to 0.0.0.0/0")).to_have_count(0)
+
+
+def test_a_late_answer_gives_way_to_what_is_asked_since(page, at, stand, vpc):
+    subnet = inside(stand, vpc, "describe_subnets", "Subnets")[0]["SubnetId"]
+    page.goto(at("instances", machine(stand, subnet), "?tab=reach"))
+    question = page.locator("#question")
+    port = question.get_by_role("textbox", name="Port")
+    held = []
+    page.route(re.compile("port=8080"), lambda route: held.append(route))
+    port.fill("8080")
+    with page.expect_request(re.compile("port=8080")) as late:
+        question.get_by_role("button", name="Answer").click()
+    port.fill("22")
+    question.get_by_role("button", name="Answer").click()
+    expect(question).to_contain_text("No: TCP 22 from anywhere")
+    expect(port).to_have_value("22")
+    assert late.value.failure == "net::ERR_ABORTED"
 
 
 def test_routes_are_edited_in_the_table(page, at, axe, stand, vpc):

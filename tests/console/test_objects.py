@@ -92,7 +92,7 @@ def test_the_page_asks_aws_nothing_and_its_rows_ask_once(people, stack, bucket, 
     assert asked == []
     assert 'aria-busy="true"' in page
     assert "skel-later" in page
-    assert 'hx-trigger="reload from:#list, acted from:body, load"' in page
+    assert 'hx-trigger="reload from:#list, load"' in page
     rows = text(fragment(viewer, base(stack, bucket)))
     assert asked == ["s3.list_objects_v2"]
     assert "<html" not in rows
