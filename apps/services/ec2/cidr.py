@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 
 LARGEST, SMALLEST = 16, 28  # prefix lengths of a VPC and of a subnet
 RESERVED = 5  # addresses of each subnet that AWS keeps
+# Which no VPC may have: this network, loopback, link-local, multicast.
+NEVER = tuple(map(IPv4Network, ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4")))
 
 
 def network(text: str) -> IPv4Network | IPv6Network:
@@ -41,6 +43,16 @@ def block(text: str) -> IPv4Network:
             % {"largest": LARGEST, "smallest": SMALLEST, "value": found.prefixlen},
             code="cidr",
         )
+    return found
+
+
+def vpc_block(text: str) -> IPv4Network:
+    """A block that AWS takes for a VPC. Raises ValidationError."""
+    found = block(text)
+    for kept in NEVER:
+        if found.subnet_of(kept):
+            said = _("%(value)s is of %(kept)s, which no VPC may have.")
+            raise forms.ValidationError(said % {"value": text, "kept": kept}, code="cidr")
     return found
 
 

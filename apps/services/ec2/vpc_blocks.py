@@ -1,6 +1,6 @@
 """The IPv4 blocks of a VPC besides its first: adding one, taking one away. Amazon VPC User Guide, "VPC CIDR blocks"."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -15,15 +15,12 @@ from apps.catalog.plans import Find, Step, Steps
 from apps.catalog.resources import Risk
 from apps.catalog.scope import Scope
 from apps.catalog.text import Text
-from apps.services.ec2 import cidr
-from apps.services.ec2.route_tables import destination, target
+from apps.services.ec2 import cidr, vpc_ranges
 from apps.services.ec2.vpcs import blocks, vpc
 
 BLOCKS = Sheet("blocks", _("IPv4 blocks"), 30)
 PART = "CidrBlockAssociationSet"
 MOST = 50  # of a VPC after an increase of the quota; 5 without
-_PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
-_OWN = IPv4Network("198.19.0.0/16")  # which AWS uses itself beside most others
 STATES: Mapping[str, Text] = {
     "associating": _("Being added"),
     "associated": _("In use"),
@@ -65,37 +62,6 @@ def card(item: Item) -> Shown:
     return Shown(heads=[_now("Block"), _now("Which"), _now("State")], rows=rows or [(first, _now("The first"), "")])
 
 
-def misfit(block: IPv4Network, there: Sequence[IPv4Network]) -> str:
-    """Why AWS doesn't let a VPC with these blocks have this one, too; the range of its first says which may join."""
-    for each in there:
-        if block.overlaps(each):
-            said = _now("%(block)s overlaps %(there)s, which the VPC has already.")
-            return said % {"block": block, "there": each}
-    for first in there[:1]:
-        words, its = {"block": block, "there": first}, _range(block)
-        if block.subnet_of(_OWN) != first.subnet_of(_OWN):
-            return _now("%(block)s can't stand beside %(there)s: 198.19.0.0/16 goes with no other range.") % words
-        if its and its != _range(first):
-            said = _now("%(block)s can't stand beside %(there)s: a VPC keeps to one private range, or to public ones.")
-            return said % words
-    return ""
-
-
-def _range(block: IPv4Network) -> IPv4Network | None:
-    """The private range that it is of."""
-    return next((one for one in _PRIVATE if block.subnet_of(one)), None)
-
-
-def in_the_way(scope: Scope, item: Item, block: IPv4Network) -> Iterator[Text]:
-    """AWS wants a new block to be smaller than the destination of any route that leads to it elsewhere."""
-    for table in scope.find("ec2.route-table", VpcId=item.id):
-        for route in table.attrs.get("Routes") or ():
-            to = cidr.parse(destination(route))
-            if to and target(route)[1] != "local" and to.subnet_of(block):
-                said = _now("%(table)s has a route to %(to)s, which is no larger than %(block)s. Take it out first.")
-                yield said % {"table": table.title, "to": to, "block": block}
-
-
 class AddForm(forms.Form):
     block = forms.CharField(
         label=_("IPv4 block"),
@@ -107,11 +73,11 @@ class AddForm(forms.Form):
     items: tuple[Item, ...] = ()
 
     def clean_block(self) -> str:
-        found = cidr.block(self.cleaned_data["block"].strip())
+        found = cidr.vpc_block(self.cleaned_data["block"].strip())
         for item in self.items:
-            if problem := misfit(found, [one for one in map(cidr.parse, blocks(item)) if one]):
+            if problem := vpc_ranges.misfit(found, [one for one in map(cidr.parse, blocks(item)) if one]):
                 raise forms.ValidationError(problem)
-            for text in in_the_way(self.scope, item, found) if self.scope else ():
+            for text in vpc_ranges.in_the_way(self.scope, item, found) if self.scope else ():
                 raise forms.ValidationError(str(text))
             if len(associations(item)) >= MOST:
                 said = _now("%(vpc)s has %(count)d blocks; %(limit)d are the most.")
@@ -122,7 +88,14 @@ class AddForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         if len(self.items) > 1:
             self.add_error(None, _now("One VPC at a time: two with the same block can't be peered."))
-        return self.cleaned_data
+        values: dict[str, Any] = self.cleaned_data
+        if self.scope and values.get("block"):
+            values["lost"] = [
+                str(text)
+                for item in self.items
+                for text in vpc_ranges.lost(self.scope, item, IPv4Network(values["block"]))
+            ]
+        return values
 
 
 @vpc.action(
@@ -132,6 +105,7 @@ class AddForm(forms.Form):
     icon="plus",
     form=AddForm,
     facts=(PART,),
+    risks=lambda item, values: values["lost"],
     iam=("ec2:AssociateVpcCidrBlock", "ec2:DisassociateVpcCidrBlock"),
     help=_("For subnets that find no room in the others. Routes within the VPC follow by themselves."),
     example={"block": "10.21.0.0/16"},

@@ -120,7 +120,7 @@ class VpcForm(forms.Form):
         return tags
 
     def clean_block(self) -> str:
-        return str(cidr.block(self.cleaned_data["block"].strip()))
+        return str(cidr.vpc_block(self.cleaned_data["block"].strip()))
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}

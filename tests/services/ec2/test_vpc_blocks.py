@@ -5,7 +5,7 @@ from ipaddress import IPv4Network
 import pytest
 
 from apps.operations.prepare import Missing
-from apps.services.ec2.vpc_blocks import misfit
+from apps.services.ec2.vpc_ranges import misfit
 from apps.tenancy.access import Denied
 from tests.api.world import Api
 from tests.services.ec2.stand import REGION, make_stand
@@ -51,7 +51,9 @@ def test_a_block_comes_takes_a_subnet_and_goes(stand, vpc):
         ("10.131.0.0/15", "the block is 10.130.0.0/15"),
         ("10.132.0.0/14", "/16 to /28, not /14"),
         ("192.168.0.0/20", "192.168.0.0/20 can't stand beside 10.130.0.0/16"),
-        ("198.19.4.0/24", "198.19.0.0/16 goes with no other range"),
+        ("198.19.4.0/24", "198.19.0.0/16 joins no other range"),
+        ("127.0.0.0/16", "127.0.0.0/16 is of 127.0.0.0/8, which no VPC may have"),
+        ("224.0.0.0/16", "which no VPC may have"),
         ("fd00::/56", "not IPv4"),
     ],
 )
@@ -64,9 +66,29 @@ def test_what_aws_would_refuse_is_said(stand, vpc, block, said):
     [
         ("100.64.0.0/16", ["10.0.0.0/16"], True),
         ("10.1.0.0/16", ["10.0.0.0/16", "100.64.0.0/16"], True),
-        ("10.1.0.0/16", ["100.64.0.0/16"], False),
+        ("10.0.1.0/24", ["10.0.0.0/24"], False),
+        ("10.0.1.0/24", ["10.1.0.0/16"], False),
+        ("10.0.1.0/24", ["10.7.0.0/16", "10.1.0.0/16"], False),
+        ("10.0.1.0/24", ["10.2.0.0/16"], True),
+        ("172.20.0.0/16", ["10.0.0.0/16"], False),
+        ("192.168.0.0/16", ["10.0.0.0/16"], False),
+        ("198.19.1.0/24", ["10.0.0.0/16"], False),
+        ("52.0.0.0/16", ["10.0.0.0/16"], True),
         ("172.20.0.0/16", ["172.16.0.0/16"], True),
+        ("172.31.0.0/20", ["172.16.0.0/16"], False),
+        ("172.31.16.0/20", ["172.31.0.0/20"], False),
+        ("172.16.0.0/16", ["172.31.0.0/16"], True),
+        ("10.5.0.0/16", ["172.16.0.0/16"], False),
+        ("192.168.4.0/24", ["192.168.0.0/24"], True),
+        ("10.5.0.0/16", ["192.168.0.0/24"], False),
+        ("10.1.0.0/16", ["100.64.0.0/16"], False),
+        ("172.31.0.0/16", ["52.0.0.0/16"], False),
+        ("198.19.1.0/24", ["100.64.0.0/16"], False),
+        ("100.65.0.0/16", ["52.0.0.0/16"], True),
         ("198.19.1.0/24", ["198.19.0.0/24"], True),
+        ("52.0.0.0/16", ["198.19.0.0/24"], True),
+        ("100.64.0.0/16", ["198.19.0.0/24"], True),
+        ("10.5.0.0/16", ["198.19.0.0/24"], False),
     ],
 )
 def test_the_range_of_the_first_says_which_may_join(block, there, fits):
@@ -82,6 +104,23 @@ def test_a_route_to_as_small_a_block_is_in_the_way(stand, vpc):
     said = f"{table} has a route to 10.131.4.0/24, which is no larger than 10.131.0.0/16"
     assert said in stand.refused(ADD, {"block": "10.131.0.0/16"}, [vpc])
     assert stand.prepared(ADD, {"block": "10.131.4.0/28"}, [vpc]).plan
+
+
+def test_a_peering_is_in_the_way_as_long_as_it_is_asked_for_and_where_blocks_overlap(stand, vpc):
+    other = stand.aws.create_vpc(CidrBlock="10.134.0.0/16")["Vpc"]["VpcId"]
+    asked = stand.aws.create_vpc_peering_connection(VpcId=vpc, PeerVpcId=other)
+    peering = asked["VpcPeeringConnection"]["VpcPeeringConnectionId"]
+    stand.sync("ec2.vpc", "ec2.route-table", "ec2.peering-connection")
+    said = stand.refused(ADD, {"block": "10.133.0.0/16"}, [vpc])
+    assert f"has asked for the peering {peering} and gets no block" in said
+    fails = f"The peering request {peering} fails: 10.130.0.0/20 overlaps a block of the VPC that asks."
+    assert fails in stand.prepared(ADD, {"block": "10.130.0.0/20"}, [other]).plan.risks
+    assert stand.prepared(ADD, {"block": "10.133.0.0/16"}, [other]).plan.risks == ()
+    stand.aws.accept_vpc_peering_connection(VpcPeeringConnectionId=peering)
+    stand.sync("ec2.peering-connection")
+    said = stand.refused(ADD, {"block": "10.134.0.0/20"}, [vpc])
+    assert f"10.134.0.0/20 overlaps 10.134.0.0/16, a block of the VPC on the other side of {peering}" in said
+    assert stand.prepared(ADD, {"block": "10.133.0.0/16"}, [vpc]).plan
 
 
 def test_rest_a_lesser_teammate_and_an_outsider(stand, vpc):

@@ -66,6 +66,7 @@ def test_blocks_are_computed_around_those_that_were_given():
         ({"block": "10.0.0.0/15"}, "block", "/16 to /28, not /15"),
         ({"block": "10.30.1.0/16"}, "block", "the block is 10.30.0.0/16"),
         ({"block": "fd00::/56"}, "block", "not IPv4"),
+        ({"block": "169.254.0.0/20"}, "block", "169.254.0.0/20 is of 169.254.0.0/16, which no VPC may have"),
         ({"block": "10.30.0.0/28"}, "block", "no room for 4 subnets"),
         ({"nat": "one", "private": False}, "nat", "choose both"),
         ({"nat": "one", "public": False, "private": False}, "nat", "needs a public and a private subnet"),
