@@ -1,6 +1,6 @@
 """The IPv4 blocks of a VPC besides its first: adding one, taking one away. Amazon VPC User Guide, "VPC CIDR blocks"."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from ipaddress import IPv4Network
 from typing import Any
 
