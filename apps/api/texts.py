@@ -30,5 +30,4 @@ def show(request: HttpRequest, actor: Actor, resource: Resource, id: str, tab: T
     if item is None or account is None:
         raise Problem("not-found")
     text = readings.text(actor, account, resource, item, tab)
-    said = tab.read(text) if tab.read and text else text
-    return answer({"id": item.id, "type": tab.picture or "text/plain", "text": said})
+    return answer({"id": item.id, "type": tab.picture or "text/plain", "text": text})

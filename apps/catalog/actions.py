@@ -12,6 +12,7 @@ from apps.catalog.scope import Scope
 from apps.catalog.text import Text
 
 if TYPE_CHECKING:
+    from apps.catalog.reading import Part
     from apps.catalog.resources import Resource
 
 
@@ -56,7 +57,8 @@ class Action:
     resource, `vacant(item, values)` answers where nothing may lie yet: (holder's id, key, whether what lies below the
     key counts). A wizard's `risks`, `means` and `notes` get its scope in the place of the item. `unless(item)` answers
     why it makes no sense for a resource, whatever its state: a whole sentence, else nothing. `on` is what the
-    action's own `example` has otherwise than the kind's.
+    action's own `example` has otherwise than the kind's. What it is given may hold secrets, such as user data:
+    `sight` is the last word of the permission with which others see that in its operation.
     """
 
     resource: "Resource"
@@ -89,6 +91,7 @@ class Action:
     facts: tuple[str, ...] = ()
     vacant: Callable[[Item, Mapping[str, Any]], Iterable[tuple[str, str, bool]]] | None = None
     unless: Callable[[Item], Text] | None = None
+    sight: str = ""
 
     @property
     def act(self) -> str:
@@ -103,8 +106,18 @@ class Action:
     @property
     def guards(self) -> tuple[str, ...]:
         """The permissions that reading its facts takes besides."""
-        parts = (part for part in self.resource.parts if part.guard and part.key in self.facts)
-        return tuple(f"{self.resource.kind}.{part.guard}" for part in parts)
+        return tuple(f"{self.resource.kind}.{part.guard}" for part in self.guarded if not part.soft)
+
+    @property
+    def guarded(self) -> tuple["Part", ...]:
+        """What it reads of facts that not everybody may read who may do it."""
+        return tuple(part for part in self.resource.parts if part.guard and part.key in self.facts)
+
+    @property
+    def sights(self) -> tuple[str, ...]:
+        """The permissions that seeing what somebody else gave it takes."""
+        words = (self.sight, *(part.guard for part in self.guarded))
+        return tuple(dict.fromkeys(f"{self.resource.kind}.{word}" for word in words if word))
 
     def possible(self, item: Item) -> bool:
         """Whether the resource is one, and in a state, for which the action makes sense."""

@@ -44,6 +44,13 @@ def ordered(value: Any) -> Any:
     return value
 
 
+def veiled(value: Any, names: tuple[str, ...]) -> Any:
+    """The same without what stands under these names, wherever that is: true in its place."""
+    if isinstance(value, dict):
+        return {key: bool(each) if key in names else veiled(each, names) for key, each in value.items()}
+    return [veiled(each, names) for each in value] if isinstance(value, list) else value
+
+
 def first(path: str) -> str:
     """The name that a path begins with: `A` of `A.B` and of `A[].B`."""
     return path.partition(".")[0].partition("[")[0]

@@ -42,8 +42,10 @@ class Part:
     be a part that stands before this one, the call is made for each of these, of which `params` makes the parameters:
     the lists that they answer become one. Of what is `unordered` AWS answers lists in any order: they are put into one,
     so that the same is the same. What may hold secrets has a `guard`, the last word of a permission: an action that has
-    it among its `facts` takes that permission too, and each reading is on the record. Where `many` are answered at
-    once, `params` makes the call's parameters from a list of their objects.
+    it among its `facts` takes that permission too (if it is `soft`, the action does without for those who lack it), and
+    each reading is on the record. `veils` are names wherever they stand in the answer: that there is something is kept,
+    not what, as it may hold secrets. Where `many` are answered at once, `params` makes the call's parameters from a
+    list of their objects.
     """
 
     key: str
@@ -58,6 +60,7 @@ class Part:
     soft: bool = False
     each: str = ""
     guard: str = ""
+    veils: tuple[str, ...] = ()
     many: Many | None = None
 
 

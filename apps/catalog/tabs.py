@@ -12,9 +12,9 @@ from apps.catalog.text import Text
 class Tab:
     """A tab of the details page that shows the text which one reading AWS call answers.
 
-    `read` makes of what stands at `path` the text to show. With `live` it is read again every so many seconds while
-    somebody looks. `picture` says that it is no text but a picture: its type, such as `image/jpeg`, in base64. What is
-    `secret` may hold such: each reading is on the record before AWS is asked.
+    `read` makes of what stands at `path`, where there is anything, the text to show. With `live` it is read again every
+    so many seconds while somebody looks. `picture` says that it is no text but a picture: its type, such as
+    `image/jpeg`, in base64. What is `secret` may hold such: each reading is on the record before AWS is asked.
     """
 
     id: str
@@ -24,7 +24,7 @@ class Tab:
     path: str
     empty: Text
     permission: str  # the last word of it: `ec2.instance.<permission>`
-    read: Callable[[str], str] | None = None
+    read: Callable[[Any], str] | None = None
     live: int = 0
     picture: str = ""
     secret: bool = False

@@ -237,7 +237,7 @@ def _text(request: SignedRequest, shown: Detail, account: Account, found: Tab) -
     if found.picture:
         whole = re.fullmatch(r"[A-Za-z0-9+/=\s]*", text) is not None
         return "resource/tabs/picture.html", here | {"picture": text if whole else "", "type": found.picture}
-    return "resource/tabs/text.html", here | {"text": _plain(found.read(text) if found.read else text)}
+    return "resource/tabs/text.html", here | {"text": _plain(text)}
 
 
 # What a terminal obeys: a sequence with its parameters; a text to it, such as a title or a link; two letters.

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connections
 
 from apps.catalog.items import Item
-from apps.catalog.paths import getter, ordered
+from apps.catalog.paths import getter, ordered, veiled
 from apps.catalog.resources import UNREAD, Part, Resource
 from apps.cloud.calls import call, pages
 from apps.cloud.explain import CallFailed
@@ -191,7 +191,7 @@ def _answer(account: Account, region: str, resource: Resource, part: Part, param
         return None
     answer = call(account, region, resource.call_of(part), params).data
     found = getter(part.path)(answer) if part.path else answer
-    return ordered(found) if part.unordered else found
+    return veiled(ordered(found) if part.unordered else found, part.veils)
 
 
 def _absent(part: Part, failed: CallFailed) -> bool:

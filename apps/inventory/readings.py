@@ -21,10 +21,12 @@ _AGAIN = timedelta(minutes=10)  # in which a form that is drawn anew as somebody
 
 
 def text(actor: Actor, account: Account, resource: Resource, item: Item, tab: Tab) -> str:
-    """What AWS answers now at the tab's path. Call outside any transaction. Raises Denied, CallFailed."""
+    """What AWS answers now at the tab's path, as the tab reads it. Call outside any transaction. Raises Denied,
+    CallFailed."""
     permit(actor, account, item, tab.permission, recorded=tab.secret)
     answer = call(account, item.region, tab.call, tab.params(item), timeout=_TIMEOUT)
-    return str(jmespath.search(tab.path, answer.data) or "")
+    found = jmespath.search(tab.path, answer.data) or ""
+    return tab.read(found) if tab.read and found else str(found)
 
 
 def permit(actor: Actor, account: Account, item: Item, verb: str, *, recorded: bool, again: bool = False) -> None:
@@ -41,8 +43,15 @@ def permit(actor: Actor, account: Account, item: Item, verb: str, *, recorded: b
             label=account.name,
             target=target,
         )
-        if recorded and not (again and _just_read(actor, act, target)):
-            record.write(tenant_id=actor.tenant_id, act=act, result="ok", actor=actor.who, target=target)
+        if recorded:
+            note(actor, act, target, again=again)
+
+
+def note(actor: Actor, act: str, target: record.Target, *, again: bool = False) -> None:
+    """Puts a reading on the record. With `again` a row of the same session that is not ten minutes old counts. Inside
+    tenant_tx."""
+    if not (again and _just_read(actor, act, target)):
+        record.write(tenant_id=actor.tenant_id, act=act, result="ok", actor=actor.who, target=target)
 
 
 def _target(item: Item, account: Account) -> record.Target:

@@ -28,10 +28,12 @@ def is_own(actor: Actor, operation: Operation) -> bool:
     return actor.membership_id is not None and operation.membership_id == actor.membership_id
 
 
-def require(actor: Actor, operation: Operation) -> None:
-    """Raises Denied unless the actor may do, now, all that the operation does. Inside tenant_tx."""
+def require(actor: Actor, operation: Operation, *more: str) -> None:
+    """Raises Denied unless the actor may do, now, all that the operation does, and has these permissions where it does
+    it. Inside tenant_tx."""
     for account, region, path, tags in _places(operation):
-        access.require(actor, permission(operation.act), account=account, region=region, path=path, tags=tags)
+        for taken in (permission(operation.act), *more):
+            access.require(actor, taken, account=account, region=region, path=path, tags=tags)
     for also in operation.plan.get("also", ()):
         access.require(actor, **also)
 
@@ -58,6 +60,14 @@ def permission(act: str) -> str:
         return registry.action(act).permission
     except registry.UnknownKind:
         return act
+
+
+def sights(act: str) -> tuple[str, ...]:
+    """The permissions that seeing what somebody else gave to an act takes besides."""
+    try:
+        return registry.action(act).sights
+    except registry.UnknownKind:
+        return ()
 
 
 def _places(operation: Operation) -> Iterator[tuple[str, str, str, dict[str, str]]]:

@@ -12,7 +12,7 @@ from apps.catalog.plans import canonical
 from apps.catalog.resources import Action
 from apps.cloud.models import Account
 from apps.inventory import parts, readings
-from apps.tenancy.access import Actor
+from apps.tenancy.access import Actor, Denied
 from apps.tenancy.context import tenant_tx
 
 _AT_ONCE = 8
@@ -22,8 +22,9 @@ Facts = dict[str, dict[str, Any]]
 
 def read(actor: Actor, action: Action, items: Sequence[Item], *, again: bool = False) -> Facts:
     """By id the parts that the action's `facts` name, None for what a resource has none of. Opens a transaction of its
-    own, and asks AWS outside it. What has a guard is on the record first; `again` says that the same form is only drawn
-    anew. Raises Denied, CallFailed for the first that can't be read."""
+    own, and asks AWS outside it. What has a guard is on the record first, and what is soft too is left out for whoever
+    may not read it; `again` says that the same form is only drawn anew. Raises Denied, CallFailed for the first that
+    can't be read."""
     if not action.facts or not action.resource.stored or not items:
         return {}
     with tenant_tx(actor.tenant_id):
@@ -31,14 +32,20 @@ def read(actor: Actor, action: Action, items: Sequence[Item], *, again: bool = F
         found = Account.objects.filter(tenant_id=actor.tenant_id, id__in=ids)
         accounts = {str(account.id): account for account in found}
     there = [item for item in items if item.account in accounts]
-    for permission in action.guards:
+    kept: dict[tuple[str, str], set[str]] = {}
+    for part in action.guarded:
         for item in there:
-            verb = permission.rpartition(".")[2]
-            readings.permit(actor, accounts[item.account], item, verb, recorded=True, again=again)
+            try:
+                readings.permit(actor, accounts[item.account], item, part.guard, recorded=True, again=again)
+            except Denied:
+                if not part.soft:
+                    raise
+                kept.setdefault((item.account, item.id), set()).add(part.key)
 
     def now(item: Item) -> dict[str, Any]:
         try:
-            return parts.again(accounts[item.account], action.resource, item, action.facts)
+            wanted = set(action.facts) - kept.get((item.account, item.id), set())
+            return parts.again(accounts[item.account], action.resource, item, wanted)
         finally:
             connections.close_all()  # the thread's own, if reading the credential took one
 

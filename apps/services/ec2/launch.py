@@ -132,6 +132,7 @@ def title(values: Mapping[str, Any]) -> Text:
     like=like,
     mint=keys.mint,
     iam=IAM,
+    sight="read-user-data",
     help=_("Checked and priced before anything is made; a launch that fails half-way takes back what it made."),
     example={
         "name": "api-prod",

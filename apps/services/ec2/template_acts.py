@@ -17,7 +17,7 @@ from apps.services.ec2 import template_form
 from apps.services.ec2.instances import instance
 from apps.services.ec2.tags import specification
 from apps.services.ec2.template_form import TemplateForm, VersionForm
-from apps.services.ec2.templates import VERSIONS, data_of, template, versions
+from apps.services.ec2.templates import GUARD, VERSIONS, WHOLE, data_of, template, versions
 
 
 @template.wizard(
@@ -39,6 +39,7 @@ from apps.services.ec2.templates import VERSIONS, data_of, template, versions
         ),
     ),
     iam=("ec2:CreateLaunchTemplate", "ec2:CreateTags"),
+    sight=GUARD,
     example={"name": "api-prod", "image": "ami-0d5f1c3e7b9a24680", "type": "t3.micro", "user_data": "#!/bin/sh\n"},
 )
 def create(scope: Scope, values: dict[str, Any]) -> Steps:
@@ -81,14 +82,21 @@ def from_instance(item: Item) -> dict[str, Any]:
     return {key: said[key] for key in fields if said[key] not in ("", [], None)}
 
 
+def _unseen(item: Item) -> Iterator[Text]:
+    if data_of(item, "$Latest").get("UserData") is True:
+        said = _now("The latest version has user data, which takes %(permission)s to be seen. Left empty, it stays.")
+        yield said % {"permission": f"{item.kind}.{GUARD}"}
+
+
 @template.action(
     _("New version"),
     verb="add-version",
     submit=_("Create version"),
     icon="git-branch",
     form=VersionForm,
-    facts=(VERSIONS, "LatestVersionNumber"),
+    facts=(VERSIONS, WHOLE, "LatestVersionNumber"),
     like=lambda item: template_form.like(data_of(item, "$Latest")),
+    warn=_unseen,
     iam="ec2:CreateLaunchTemplateVersion",
     help=_("What is left empty, and what this form does not ask, stays as the latest version has it."),
     example={"type": "t3.large", "description": "more memory"},

@@ -141,9 +141,10 @@ def _disks(values: Mapping[str, Any], device: str) -> list[dict[str, Any]] | Non
 def like(known: Mapping[str, Any]) -> dict[str, Any]:
     """The form's values from a version's data."""
     metadata = known.get("MetadataOptions") or {}
+    written = known.get("UserData")
     ebs = next(((each.get("Ebs") or {}) for each in known.get("BlockDeviceMappings") or ()), {})
     try:
-        text = userdata.decoded(known.get("UserData") or "")
+        text = userdata.decoded(written) if isinstance(written, str) else ""
     except ValueError:
         text = ""
     profile = known.get("IamInstanceProfile") or {}

@@ -1,5 +1,7 @@
 """Launch templates: the kind and its versions."""
 
+from collections.abc import Iterable, Mapping
+from difflib import unified_diff
 from typing import Any
 
 from django.utils.translation import gettext as _now
@@ -8,12 +10,49 @@ from django.utils.translation import gettext_lazy as _
 from apps.catalog.cards import Named, Sheet, Shown, When
 from apps.catalog.items import Item
 from apps.catalog.reading import Part
-from apps.catalog.resources import Call, Column, Resource
-from apps.services.ec2 import INSTANCES
+from apps.catalog.resources import Call, Column, Resource, Tab
+from apps.services.ec2 import INSTANCES, userdata
 from apps.services.ec2.tags import taggable
 
-VERSIONS = "Versions"
+VERSIONS, WHOLE = "Versions", "VersionsWithUserData"
 SHEET = Sheet("versions", _("Versions"), rank=5)
+
+GUARD = "read-user-data"
+_READ, _PATH = "describe_launch_template_versions", "LaunchTemplateVersions"
+
+
+def _asked(obj: Mapping[str, Any]) -> dict[str, Any]:
+    return {"LaunchTemplateId": obj["LaunchTemplateId"], "MaxResults": 200}
+
+
+def _newest_first(found: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(map(dict, found), key=lambda one: -int(one["VersionNumber"]))
+
+
+def _told(found: list[dict[str, Any]]) -> str:
+    """The user data of each version, and what of it each changed; versions that have none are left out."""
+    said, texts = [], {int(one["VersionNumber"]): _text_of(one) for one in found}
+    for one in _newest_first(found):
+        number = int(one["VersionNumber"])
+        before = max((each for each in texts if each < number), default=0)
+        name = _now("Version %(number)d, the default") if one.get("DefaultVersion") else _now("Version %(number)d")
+        head = f"==> {name % {'number': number}} <=="
+        if not texts[number] and not texts.get(before):
+            continue
+        if before and texts[before] == texts[number]:
+            said.append(f"{head}\n" + _now("As in version %(before)d.") % {"before": before})
+            continue
+        said.append(f"{head}\n{texts[number].rstrip()}" if texts[number] else f"{head}\n" + _now("None."))
+        if texts.get(before) and texts[number]:
+            lines = unified_diff(texts[before].splitlines(), texts[number].splitlines(), lineterm="", n=0)
+            changed = "\n".join(list(lines)[2:])
+            said.append("--- " + _now("Changed since version %(before)d:") % {"before": before} + f"\n{changed}")
+    return "\n\n".join(said)
+
+
+def _text_of(version: Mapping[str, Any]) -> str:
+    return userdata.shown((version.get("LaunchTemplateData") or {}).get("UserData") or "")
+
 
 template = Resource(
     kind="ec2.launch-template",
@@ -40,12 +79,20 @@ template = Resource(
         Column(_("Created"), "CreateTime", key="created", time=True),
     ),
     parts=(
-        Part(
-            VERSIONS,
-            "describe_launch_template_versions",
-            lambda obj: {"LaunchTemplateId": obj["LaunchTemplateId"], "MaxResults": 200},
-            "LaunchTemplateVersions",
-            asked=True,
+        Part(VERSIONS, _READ, _asked, _PATH, asked=True, veils=("UserData",)),
+        Part(WHOLE, _READ, _asked, _PATH, asked=True, soft=True, guard=GUARD),
+    ),
+    tabs=(
+        Tab(
+            "user-data",
+            _("User data"),
+            f"ec2.{_READ}",
+            lambda item: _asked(item.attrs),
+            _PATH,
+            _("None: no version tells an instance anything as it starts."),
+            GUARD,
+            read=_told,
+            secret=True,
         ),
     ),
     example={
@@ -70,8 +117,8 @@ taggable(template)
 
 
 def versions(item: Item) -> list[dict[str, Any]]:
-    """The newest first."""
-    return sorted(item.attrs.get(VERSIONS) or (), key=lambda one: -int(one["VersionNumber"]))
+    """The newest first. User data is in them for who may read it; else true stands there where a version has some."""
+    return _newest_first(item.attrs.get(WHOLE) or item.attrs.get(VERSIONS) or ())
 
 
 def data_of(item: Item, version: str) -> dict[str, Any]:
@@ -92,6 +139,7 @@ def versions_card(item: Item) -> Shown:
         _now("Type"),
         _now("Key pair"),
         _now("Security groups"),
+        _now("User data"),
         _now("Created"),
     ]
     rows = []
@@ -106,6 +154,7 @@ def versions_card(item: Item) -> Shown:
                 data.get("InstanceType"),
                 Named("ec2.key-pair", data.get("KeyName") or ""),
                 data.get("SecurityGroupIds"),
+                bool(data.get("UserData")),
                 When(one.get("CreateTime")),
             ]
         )
