@@ -129,9 +129,10 @@ def _fields(form: Schema, before: str = "") -> Iterator[Input]:
 
 
 def _type(schema: Schema) -> str:
-    if schema.get("type") == "array":
-        return f"[{_type(schema.get('items', {}))}]"
-    return str(schema.get("format") or schema.get("type", "any"))
+    said = schema.get("type", "any")
+    several = [said] if isinstance(said, str) else list(said)
+    name = f"[{_type(schema.get('items', {}))}]" if several[0] == "array" else schema.get("format") or several[0]
+    return " or ".join([str(name), *several[1:]])
 
 
 def _about(schema: Schema) -> str:

@@ -26,9 +26,10 @@ def bind(
 ) -> forms.Form:
     """A form whose references look in `scope`, for the targets `items`.
 
-    `data` is a browser's QueryDict, or JSON: a field that JSON leaves out takes its default (the field's own where the
-    form names it in `stated`: what a page fills in there is no answer of somebody's who never saw it), a field that the
-    form does not have and a value of the wrong JSON type are errors.
+    `data` is a browser's QueryDict, or JSON: a field that JSON leaves out is as it was, or takes its default (the
+    field's own where the form names it in `stated`: what a page fills in there is no answer of somebody's who never saw
+    it); null empties it, as a page does; a field that the form does not have and a value of the wrong JSON type are
+    errors.
     """
     wrong: dict[str, str] = {}
     if data is not None and not isinstance(data, QueryDict):
@@ -61,21 +62,33 @@ def _from_json(
     stated = getattr(form_class, "stated", ())
     full: dict[str, Any] = {}
     for key, field in fields.items():
-        if key in data and data[key] is not None:
+        if key in data:
             full[key] = data[key]
             if problem := _wrong_type(field, data[key]):
                 wrong[key] = problem
                 full[key] = None
         else:
             default = field.initial if key in stated else initial.get(key, field.initial)
-            full[key] = default() if callable(default) else default
+            full[key] = _without_nulls(default() if callable(default) else default)
     return full, wrong
+
+
+def _without_nulls(default: Any) -> Any:
+    """In the rows that a form begins with None is nothing that anybody said: it is the row's own default."""
+    if not isinstance(default, list | tuple):
+        return default
+    return [
+        {key: value for key, value in row.items() if value is not None} if isinstance(row, Mapping) else row
+        for row in default
+    ]
 
 
 def _wrong_type(field: forms.Field, value: Any) -> str:
     """Why a JSON value can't be one of the field's; nothing when it can."""
     expected = json_type(field)
     actual = _json_type(value)
+    if value is None and expected != "boolean":
+        return ""  # whether it may be empty, the field says itself
     if (expected == "number" and actual == "integer") or expected == actual:
         if expected == "array" and not isinstance(field, Rows) and any(not isinstance(each, str) for each in value):
             return _("Each value is text.")
@@ -131,7 +144,7 @@ def json_errors(form: forms.BaseForm) -> dict[str, list[str]]:
 
 
 def schema(form_class: type[forms.Form]) -> dict[str, Any]:
-    """The JSON Schema (OpenAPI 3.1) of a form's input."""
+    """The JSON Schema (OpenAPI 3.1) of a form's input. Null empties what may be empty."""
     fields = form_class.base_fields
     out: dict[str, Any] = {
         "type": "object",
@@ -154,8 +167,10 @@ def _property(field: forms.Field) -> dict[str, Any]:
     elif isinstance(field, forms.MultipleChoiceField):
         out["items"] = {"type": "string", "enum": _values(field)}
     elif isinstance(field, forms.ChoiceField):
-        out["enum"] = _values(field) + ([] if field.required else [""])
+        out["enum"] = _values(field) + ([] if field.required else ["", None])
     out |= _bounds(field)
+    if not field.required and out["type"] != "boolean":
+        out["type"] = [out["type"], "null"]
     if field.label:
         out["title"] = str(field.label)
     if field.help_text:

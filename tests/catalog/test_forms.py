@@ -118,3 +118,36 @@ def test_no_json_value_breaks_the_form(value):
 )
 def test_a_label_within_a_sentence_keeps_names(label: str, said: str) -> None:
     assert within(label) == said
+
+
+def test_in_json_what_is_left_out_stays_and_null_empties():
+    edit = registry.action("cloudwatch.alarm.edit").form
+    was = {"comparison": "LessThanThreshold", "threshold": 80, "periods": 3, "datapoints": 2, "missing": "missing"}
+    was |= {"description": "busy", "on_ok": [{"does": "stop", "arn": None}]}
+
+    def bound(**values):
+        return forms.bind(edit, values, scope=ExampleScope(), initial=was)
+
+    stays = bound()
+    assert stays.is_valid(), stays.errors
+    assert (stays.cleaned_data["datapoints"], stays.cleaned_data["description"]) == (2, "busy")
+    assert stays.cleaned_data["on_ok"] == [{"does": "stop", "arn": ""}]
+    emptied = bound(datapoints=None, description=None, on_ok=None, statistic=None)
+    assert emptied.is_valid(), emptied.errors
+    assert [emptied.cleaned_data[key] for key in ("datapoints", "description", "on_ok", "statistic")] == [
+        None,
+        "",
+        [],
+        "",
+    ]
+    assert forms.json_errors(bound(threshold=None)) == {"threshold": ["This field is required."]}
+    assert "boolean, not null" in errors(imds_required=None)["imds_required"][0]
+    said = forms.schema(edit)["properties"]
+    assert [said[key]["type"] for key in ("datapoints", "threshold", "on_ok")] == [
+        ["integer", "null"],
+        "number",
+        ["array", "null"],
+    ]
+    assert None in said["period"]["enum"]
+    assert None not in said["comparison"]["enum"]
+    assert forms.schema(LAUNCH.form)["properties"]["imds_required"]["type"] == "boolean"

@@ -5,6 +5,7 @@ import secrets
 import pytest
 
 from apps.catalog import registry
+from tests.api.world import Api
 from tests.console.world import client, fragment
 from tests.services.ec2.cloud import REGION, cloud, house  # noqa: F401  fixtures
 
@@ -120,6 +121,24 @@ def test_what_the_form_does_not_ask_stays(cloud, id, values):  # noqa: F811
     assert (found["Threshold"], found["DatapointsToAlarm"], found["Unit"]) == (90.5, 2, "Percent")
     assert (found["AlarmActions"], found["OKActions"]) == ([lost], [f"arn:aws:automate:{REGION}:ec2:stop"])
     assert (found["Dimensions"], found["ActionsEnabled"]) == (dimensions, False)
+
+
+def test_over_rest_null_empties_and_what_is_left_out_stays(cloud, id, values):  # noqa: F811
+    name, topic = values["name"], f"arn:aws:sns:{REGION}:111111111111:ops"
+    put(cloud, name, DatapointsToAlarm=2, AlarmActions=[topic], AlarmDescription="busy")
+    api, path = Api(cloud.people.operator), f"/cloudwatch/alarms/{name}/edit/"
+    for given, count in (({"threshold": 90}, 2), ({"datapoints": None, "description": None}, None)):
+        asked = api.post(path, given)
+        assert asked.status_code == 202, asked.content
+        ended = cloud.finish(asked.json()["id"])
+        assert ended.state == "succeeded", ended.error
+        found = there(cloud, name)
+        assert found.get("DatapointsToAlarm") == count
+        assert (found["Threshold"], found["AlarmActions"]) == (90.0, [topic])
+        cloud.sync(ALARM)
+    assert not found.get("AlarmDescription")
+    refused = api.post(path, {"threshold": None})
+    assert (refused.status_code, refused.json()["errors"]) == (422, {"threshold": ["This field is required."]})
 
 
 def test_what_changed_meanwhile_is_not_written_over(cloud, values):  # noqa: F811

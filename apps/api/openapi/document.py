@@ -18,6 +18,9 @@ Everything that the panel's pages can do. Send `Authorization: Bearer` with a to
 A change answers 202 with its operation; follow the `Location` header until its `state` is final. `plan=1` answers what
 would be done and changes nothing. Send an `Idempotency-Key` with each change: the same request again answers the same
 operation. A list answers `results` and `next`. Errors are RFC 9457 problem documents.
+
+In a change, a member that is left out has its default, or stays as it is where the change is an edit. Null empties it:
+the number of an alarm's datapoints is then AWS's own again. What can't be empty refuses null.
 """
 
 

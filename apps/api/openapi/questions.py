@@ -47,9 +47,16 @@ def paths(resource: Resource) -> dict[str, Schema]:
     return {f"{base}{one.sheet.id}/": {"get": _path(resource, one)} for one in resource.questions}
 
 
+def _said(field: Schema) -> Schema:
+    """In an address nothing is null."""
+    several = field["type"]
+    found = field if isinstance(several, str) else field | {"type": several[0]}
+    return found | {"enum": [each for each in found["enum"] if each is not None]} if "enum" in found else found
+
+
 def _path(resource: Resource, question: Question) -> Schema:
     fields = form_schema(question.form)["properties"]
-    given = [query.in_query(name, field, field.get("title", name)) for name, field in fields.items()]
+    given = [query.in_query(name, _said(field), field.get("title", name)) for name, field in fields.items()]
     return {
         "operationId": f"{resource.kind}.{question.sheet.id}",
         "tags": [resource.service],

@@ -1,7 +1,5 @@
 """The addresses of schedules."""
 
-from django import forms
-
 from apps.api.openapi import parameters as query
 from apps.api.openapi import schemas as s
 from apps.api.openapi.responses import READ, WRITE, ok, problems
@@ -90,18 +88,17 @@ def schemas() -> dict[str, Schema]:
     routines = registry.routines()
     form = form_schema(ScheduleForm)
     own: dict[str, Schema] = {
-        "act": s.text("What is done.", enum=[one.action.act for one in routines]),
+        "act": s.nullable("string", "What is done.", enum=[*(one.action.act for one in routines), None]),
         "values": {
             "description": "The act's own form; what is left out has its default.",
-            "anyOf": [_values(one.action.form) | {"title": one.action.act} for one in routines],
+            "anyOf": [form_schema(one.action.form) | {"title": one.action.act} for one in routines],
         },
-        "accounts": s.array(s.UUID, description="Ids; none means all, later ones too."),
-        "regions": s.array(s.text(), description="None means all that an account is used in."),
+        "accounts": s.nullable("array", "Ids; none means all, later ones too.", items=s.UUID),
+        "regions": s.nullable("array", "None means all that an account is used in.", items=s.text()),
         "zone": s.text("A name of the IANA's time zones, such as Europe/Berlin.", default="UTC"),
     }
     properties = form["properties"] | own
     properties["tags"] = properties["tags"] | {"minItems": 1}
-    properties = _nullable(properties)
     change = {
         name: {key: value for key, value in field.items() if key != "default"} for name, field in properties.items()
     }
@@ -117,24 +114,6 @@ def schemas() -> dict[str, Schema]:
             "examples": [{"keep_count": 14}],
         },
     }
-
-
-def _values(form: type[forms.Form]) -> Schema:
-    """An act's form."""
-    found = form_schema(form)
-    return found | {"properties": _nullable(found["properties"])}
-
-
-def _nullable(properties: Schema) -> Schema:
-    """Null is the default, as what is left out."""
-    out: Schema = {}
-    for name, one in properties.items():
-        several = one.get("type", ())
-        if name in {"name", "tags"} or "null" in several or not several:
-            out[name] = one
-            continue
-        out[name] = one | {"type": [several, "null"]} | ({"enum": [*one["enum"], None]} if "enum" in one else {})
-    return out
 
 
 def paths() -> dict[str, Schema]:

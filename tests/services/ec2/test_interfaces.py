@@ -10,6 +10,7 @@ from apps.services.ec2.interface_settings import AddressesForm, SettingsForm
 from apps.services.ec2.interfaces import DeleteForm, interface
 from apps.tenancy.access import Denied
 from apps.tenancy.context import tenant_tx
+from tests.api.world import Api
 
 
 def made(place, **values):
@@ -170,6 +171,10 @@ def test_settings_are_one_call_each(place):
     assert done.state == "succeeded", done.error
     assert len(done.journal) == 2
     assert (there(place, id)["Description"], there(place, id)["SourceDestCheck"]) == ("VPN", False)
+    place.sync("ec2.network-interface")
+    asked = Api(place.people.operator).post(f"/ec2/network-interfaces/{id}/edit/?plan=1", {"description": None})
+    (step,) = asked.json()["plan"]["steps"]
+    assert step["params"]["Description"] == {"Value": ""}, "over REST, null empties and what is left out stays"
 
 
 def test_what_each_has_of_its_own_is_not_set_on_several():
