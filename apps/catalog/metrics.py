@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
+from apps.catalog.items import Item
 from apps.catalog.text import Text
 
 
@@ -12,7 +15,8 @@ class Metric:
 
     `unit` is shown ("bytes" as KiB, MiB, …); `top` fixes the scale (100 for per cent). `fixed` are other dimensions,
     one set for each series; several series (a bucket has one for each StorageType) are summed. `said(id)` is the
-    dimension's value where it isn't the resource's id as it is.
+    dimension's value where it isn't the resource's id as it is. Without a `dimension` they are all `fixed`. `bound` is
+    drawn across the chart, under its name. `period` is the least that one value stands for, in seconds.
     """
 
     name: str
@@ -24,6 +28,24 @@ class Metric:
     top: float | None = None
     fixed: tuple[Mapping[str, str], ...] = ({},)
     said: Callable[[str], str] = str
+    bound: tuple[Text, float] | None = None
+    period: int = 0
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What AWS tells that happened to a resource in a time: drawn into its charts, and listed below them.
+
+    `params(item, start, end)` makes the parameters of the call (the moments are UTC), what it answers stands at `path`,
+    the newest first; `at` is the name of each one's moment, and `said(one)` answers its tone (ok, bad, idle) and words.
+    """
+
+    label: Text
+    call: str
+    params: Callable[[Item, datetime, datetime], dict[str, Any]]
+    path: str
+    at: str
+    said: Callable[[Mapping[str, Any]], tuple[str, Text]]
 
 
 @dataclass(frozen=True, eq=False)  # each is itself: what is drawn of one is remembered by it

@@ -26,6 +26,7 @@ from apps.catalog.idle import Idle as Idle
 from apps.catalog.idle import Mention as Mention
 from apps.catalog.items import Item
 from apps.catalog.maps import Drawing, Map
+from apps.catalog.metrics import Marks as Marks
 from apps.catalog.metrics import Measure as Measure
 from apps.catalog.metrics import Metric as Metric
 from apps.catalog.paths import getter
@@ -37,37 +38,11 @@ from apps.catalog.reading import Part as Part
 from apps.catalog.routines import Kept as Kept
 from apps.catalog.routines import Routine as Routine
 from apps.catalog.service import Capacity as Capacity
+from apps.catalog.states import Related as Related
+from apps.catalog.states import State as State
 from apps.catalog.tabs import Tab as Tab
 from apps.catalog.tabs import TabGroup as TabGroup
 from apps.catalog.text import Text, one_line
-
-
-@dataclass(frozen=True)
-class State:
-    """Where the state stands and how each of AWS's values is shown. `unsaid` is the state where AWS says none; a
-    function of the AWS object makes one that AWS tells only by what is there and what is not."""
-
-    path: PathOrFunction
-    ok: frozenset[str] | set[str] = frozenset()
-    busy: frozenset[str] | set[str] = frozenset()
-    idle: frozenset[str] | set[str] = frozenset()
-    bad: frozenset[str] | set[str] = frozenset()
-    unsaid: str = ""
-
-    def tone(self, value: str) -> str:
-        """`ok`, `busy`, `idle`, `bad` or `unknown`."""
-        for tone in ("ok", "busy", "idle", "bad"):
-            if value in getattr(self, tone):
-                return tone
-        return "unknown"
-
-
-@dataclass(frozen=True)
-class Related:
-    """Resources of another kind whose ids stand at `path` in this one. The other direction follows from it."""
-
-    kind: str
-    path: str
 
 
 @dataclass(frozen=True)
@@ -105,7 +80,8 @@ class Resource:
     idle: tuple[Idle, ...] = ()  # which of them are paid for and buy nothing
     tabs: tuple[Tab, ...] = ()
     groups: tuple[TabGroup, ...] = ()  # of its tabs, where it has many
-    metrics: tuple[Metric, ...] = ()
+    metrics: tuple[Metric, ...] | Callable[[Item], tuple[Metric, ...]] = ()  # or what these are of one of them
+    marks: Marks | None = None  # what AWS tells that happened, for its charts
     measures: tuple[Measure, ...] = ()
     example: Mapping[str, Any] = field(default_factory=dict)  # an AWS object, for checks and documentation
     twin: Mapping[str, Any] = field(default_factory=dict)  # what another one has otherwise, for examples of two
@@ -146,6 +122,10 @@ class Resource:
     def asks_on(self, sheet: str) -> bool:
         """Whether a card of a sheet asks AWS for more before it is shown."""
         return any(card.asks for card in self.sheets.get(sheet, ()))
+
+    def metrics_of(self, item: Item) -> tuple[Metric, ...]:
+        """What CloudWatch measures of one of these, for its charts."""
+        return self.metrics(item) if callable(self.metrics) else self.metrics
 
     @property
     def reads(self) -> tuple[Call, ...]:

@@ -134,8 +134,10 @@ def may(account: Account, keys: Keys, arn: str) -> tuple[tuple[str, bool | None]
     resources = registry.resources()
     actions = {name for one in resources for act in (*one.actions.values(), *one.wizards.values()) for name in act.iam}
     actions |= {name for routine in registry.routines() for name in routine.action.iam}
+    told = [one.marks.call.partition(".") for one in resources if one.marks]
     if any(one.metrics or one.measures for one in resources):
         actions.add(PERMISSION)
+    actions |= {f"{service}:{_camel(operation)}" for service, _dot, operation in told}
     found = dict(_simulated(account, keys, arn, sorted(actions)))
     for service in {resource.service: resource for resource in reversed(resources)}.values():
         read = service.reads[0]

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from apps.catalog.metrics import Metric
+from apps.catalog.items import Item
+from apps.catalog.metrics import Marks, Metric
+from apps.catalog.paths import getter
+from apps.catalog.text import Text
 from apps.cloud.calls import call
 from apps.cloud.models import Account
 
@@ -30,6 +33,15 @@ class Series:
         return self.points[-1][1] if self.points else None
 
 
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One thing that happened: `tone` is ok, bad or idle."""
+
+    at: datetime
+    tone: str
+    text: Text
+
+
 def period_for(span: timedelta) -> int:
     """Seconds between points such that a chart of the span has at most 300, in steps that CloudWatch allows."""
     wanted = span.total_seconds() / 300
@@ -50,8 +62,20 @@ def series(
         return []
     end = (until or datetime.now(UTC)).replace(second=0, microsecond=0) + timedelta(minutes=1)
     wanted = [(metric, resource_id) for metric in metrics]
-    found = many(account, region, wanted, start=end - span, end=end, period=period_for(span))
+    period = max(period_for(span), *(metric.period for metric in metrics))
+    found = many(account, region, wanted, start=end - span, end=end, period=period)
     return [Series(metric, points) for metric, points in zip(metrics, found, strict=True)]
+
+
+def happened(
+    account: Account, item: Item, marks: Marks, *, span: timedelta, until: datetime | None = None
+) -> list[Happened]:
+    """What happened to a resource in the span that ends at `until` (now), the newest first. Raises CallFailed."""
+    end = until or datetime.now(UTC)
+    answer = call(account, item.region, marks.call, marks.params(item, end - span, end), timeout=15).data
+    found = getter(marks.path)(answer) or ()
+    said = ((datetime.fromisoformat(str(one[marks.at])), *marks.said(one)) for one in found if one.get(marks.at))
+    return sorted((Happened(*one) for one in said), key=lambda one: one.at, reverse=True)
 
 
 def many(
@@ -95,7 +119,7 @@ def _results(account: Account, region: str, params: Mapping[str, Any]) -> Iterat
 
 
 def _query(n: int, metric: Metric, resource_id: str, fixed: Mapping[str, str], period: int) -> dict[str, Any]:
-    dimensions = {metric.dimension: metric.said(resource_id), **fixed}
+    dimensions = ({metric.dimension: metric.said(resource_id)} if metric.dimension else {}) | dict(fixed)
     return {
         "Id": f"m{n}",
         "MetricStat": {

@@ -20,6 +20,7 @@ class Chart:
     grid: tuple[tuple[float, str], ...]
     ticks: tuple[str, str, str]
     summary: str
+    bound: float | None = None  # a level to be drawn across
 
     @property
     def empty(self) -> bool:
@@ -27,11 +28,18 @@ class Chart:
 
 
 def chart(
-    label: str, unit: str, times: Sequence[datetime], values: Sequence[float | None], top: float | None = None
+    label: str,
+    unit: str,
+    times: Sequence[datetime],
+    values: Sequence[float | None],
+    top: float | None = None,
+    bound: float | None = None,
 ) -> Chart:
-    """A chart of values at times (UTC, ascending, of one length); `top` fixes the scale, else it is a round number."""
+    """A chart of values at times (UTC, ascending, of one length); `top` fixes the scale, else it is a round number that
+    has room for all values and for the `bound`."""
     known = [value for value in values if value is not None]
-    scale = top or nice(max(known, default=1) or 1)
+    highest = max([*known, *([bound] if bound is not None else [])], default=1)
+    scale = top or nice(highest if highest > 0 else 1)
     words = (
         tuple(moment.strftime("%H:%M") for moment in (times[0], times[len(times) // 2], times[-1]))
         if times
@@ -52,6 +60,7 @@ def chart(
         grid=((6.0, short(scale)), (40.0, short(scale / 2)), (74.0, "0")),
         ticks=(words[0], words[1], words[2]),
         summary=summary,
+        bound=bound,
     )
 
 

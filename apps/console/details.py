@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from apps.catalog import registry
 from apps.catalog.items import Item
+from apps.catalog.metrics import Metric
 from apps.catalog.resources import Column, Resource
 from apps.catalog.text import Text
 from apps.cloud import prices
@@ -44,6 +45,10 @@ class Detail:
     def place(self) -> Place | None:
         return next((place for place in scope.accounts(self.request) if place.id == self.item.account), None)
 
+    @cached_property
+    def metrics(self) -> tuple[Metric, ...]:
+        return self.resource.metrics_of(self.item)
+
     @property
     def tone(self) -> str:
         return self.resource.state.tone(self.item.state) if self.resource.state else ""
@@ -55,7 +60,7 @@ class Detail:
     @cached_property
     def tabs(self) -> list[TabLink]:
         found = [TabLink("overview", _("Overview"))]
-        if self.resource.metrics:
+        if self.metrics:
             found.append(TabLink("monitoring", _("Monitoring")))
         found += [TabLink(one.sheet.id, one.sheet.label) for one in self.resource.maps]
         sheets = {card.sheet.id: card.sheet for card in self.resource.cards}

@@ -1,25 +1,20 @@
 """The tabs of a resource that are fetched when looked at. Those that ask AWS run outside any transaction."""
 
-import json
 import re
 import shlex
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from apps.catalog.metrics import Metric
 from apps.catalog.resources import Tab
 from apps.catalog.text import visible
-from apps.cloud import metrics
 from apps.cloud.explain import CallFailed
 from apps.cloud.models import Account
-from apps.console import asking, cards, charts, maps, questions, refs, related, shell, timeline
+from apps.console import asking, cards, maps, monitoring, questions, refs, related, shell, timeline
 from apps.console.audit import pretty
 from apps.console.details import Detail
 from apps.inventory import parts, readings
@@ -28,13 +23,6 @@ from apps.tenancy.access import Denied
 from apps.tenancy.context import tenant_tx
 from apps.tenancy.decorators import SignedRequest, own_transactions, signed_in
 
-RANGES = {
-    "1h": (gettext_lazy("1 h"), timedelta(hours=1)),
-    "3h": (gettext_lazy("3 h"), timedelta(hours=3)),
-    "12h": (gettext_lazy("12 h"), timedelta(hours=12)),
-    "1d": (gettext_lazy("1 day"), timedelta(days=1)),
-    "1w": (gettext_lazy("1 week"), timedelta(weeks=1)),
-}
 Answer = tuple[str, dict[str, Any]]  # a template and its context
 
 
@@ -98,8 +86,8 @@ def _known(
 
 
 def _asked(request: SignedRequest, shown: Detail, account: Account, name: str) -> Answer:
-    if name in ("monitoring", "glance") and shown.resource.metrics:
-        return _monitoring(request, shown, account) if name == "monitoring" else _glance(shown, account)
+    if name in ("monitoring", "glance") and shown.metrics:
+        return (monitoring.glance if name == "glance" else monitoring.tab)(request, shown, account)
     found = next((one for one in shown.resource.tabs if one.id == name), None)
     if found is None:
         raise Http404(_("There is no such tab."))
@@ -147,82 +135,6 @@ _STORED: dict[str, Callable[[SignedRequest, Detail], Answer]] = {
 }
 
 # Tabs that ask AWS
-
-
-def _monitoring(request: SignedRequest, shown: Detail, account: Account) -> Answer:
-    key, span, until = _range(request)
-    context: dict[str, Any] = {
-        "ranges": [(name, label, name == key) for name, (label, _span) in RANGES.items()],
-        "zoomed": key == "",
-    }
-    try:
-        series = metrics.series(
-            account, shown.item.region, shown.item.id, shown.resource.metrics, span=span, until=until
-        )
-    except CallFailed as failed:
-        return "resource/tabs/monitoring.html", context | {"error": failed.explained}
-    context["charts"] = [_chart(n, one.metric, one.points) for n, one in enumerate(series)]
-    return "resource/tabs/monitoring.html", context
-
-
-def _glance(shown: Detail, account: Account) -> Answer:
-    metric = shown.resource.metrics[0]
-    context: dict[str, Any] = {"label": metric.label, "stat": _stat(metric)}
-    try:
-        (series,) = metrics.series(account, shown.item.region, shown.item.id, [metric], span=timedelta(hours=3))
-    except CallFailed as failed:
-        return "resource/tabs/glance.html", context | {"error": failed.explained}
-    times, values = [at for at, _v in series.points], [value for _at, value in series.points]
-    context["chart"] = charts.chart(str(metric.label), str(metric.unit), times, values, metric.top)
-    return "resource/tabs/glance.html", context
-
-
-def _chart(n: int, metric: Metric, points: tuple[tuple[datetime, float], ...]) -> dict[str, Any]:
-    times, values = [at for at, _v in points], [value for _at, value in points]
-    data = {
-        "label": str(metric.label),
-        "unit": str(metric.unit),
-        "top": metric.top,
-        "times": [int(at.timestamp()) for at in times],
-        "values": values,
-    }
-    return {
-        "chart": charts.chart(str(metric.label), str(metric.unit), times, values, metric.top),
-        "data": json.dumps(data),
-        "points": list(reversed(points)),
-        "stat": _stat(metric),
-        "id": f"chart-{n}",
-    }
-
-
-def _stat(metric: Metric) -> str:
-    names = {"Average": _("Average"), "Maximum": _("Maximum"), "Minimum": _("Minimum"), "Sum": _("Sum")}
-    return names.get(metric.stat, metric.stat)
-
-
-KEPT = "metrics-range"  # in the session: what was chosen last, so that one range is kept across pages
-
-
-def _range(request: SignedRequest) -> tuple[str, timedelta, datetime | None]:
-    """The chosen range, or the part that was dragged over (`from` and `to` in seconds since 1970); else the one that
-    the person chose last, wherever that was."""
-    chosen = _chosen(request.GET)
-    if chosen is None:
-        kept = request.session.get(KEPT)
-        return _chosen(kept if isinstance(kept, dict) else {}) or ("3h", RANGES["3h"][1], None)
-    wanted = {key: request.GET[key] for key in (("range",) if chosen[0] else ("from", "to"))}
-    if request.session.get(KEPT) != wanted:
-        request.session[KEPT] = wanted
-    return chosen
-
-
-def _chosen(said: Mapping[str, str]) -> tuple[str, timedelta, datetime | None] | None:
-    start, end = said.get("from", ""), said.get("to", "")
-    plain = all(text.isdecimal() and len(text) < 11 for text in (start, end))
-    if plain and 60 <= int(end) - int(start) <= 31 * 86400:
-        return "", timedelta(seconds=int(end) - int(start)), datetime.fromtimestamp(int(end), UTC)
-    key = said.get("range", "")
-    return (key, RANGES[key][1], None) if key in RANGES else None
 
 
 def _text(request: SignedRequest, shown: Detail, account: Account, found: Tab) -> Answer:

@@ -28,16 +28,31 @@ const draw = (place) => {
   place.removeAttribute('data-chart');
   const last = data.times.at(-1);
   const line = colour('--series-1');
+  const bound = data.bound && { label: data.bound.label, stroke: colour('--bad'), width: 1.2, dash: [6, 4], points: { show: false }, value: (u, v) => `${short(v ?? data.bound.value)} ${data.unit}` };
+  const marked = (u) => { // what happened meanwhile, as lines from top to bottom
+    for (const { at, tone } of data.marks ?? []) {
+      const x = u.valToPos(at, 'x', true);
+      if (x < u.bbox.left || x > u.bbox.left + u.bbox.width) continue;
+      u.ctx.save();
+      u.ctx.strokeStyle = colour({ ok: '--ok', bad: '--bad' }[tone] ?? '--text-3');
+      u.ctx.lineWidth = devicePixelRatio;
+      u.ctx.beginPath();
+      u.ctx.moveTo(x, u.bbox.top);
+      u.ctx.lineTo(x, u.bbox.top + u.bbox.height);
+      u.ctx.stroke();
+      u.ctx.restore();
+    }
+  };
   const axis = { stroke: colour('--text-3'), grid: { stroke: colour('--line'), width: 1 }, ticks: { stroke: colour('--line'), width: 1 }, font: `11px ${css('--font')}` };
   const chart = new uPlot({
     width: place.clientWidth,
     height: 180,
     cursor: { sync: { key: 'metrics' }, drag: { x: true, y: false, setScale: false } },
     scales: { y: { range: (u, min, max) => [0, data.top ?? (max > 0 ? max * 1.1 : 1)] } },
-    series: [{ label: place.dataset.time, value: (u, t) => (t == null ? '–' : clock.format(t * 1000)) }, { label: data.label, stroke: line, width: 1.6, fill: line.replace('rgb(', 'rgba(').replace(')', ', 0.12)'), points: { show: data.values.length < 3 }, value: (u, v) => (v == null ? '–' : `${short(v)} ${data.unit}`) }],
+    series: [{ label: place.dataset.time, value: (u, t) => (t == null ? '–' : clock.format(t * 1000)) }, { label: data.label, stroke: line, width: 1.6, fill: line.replace('rgb(', 'rgba(').replace(')', ', 0.12)'), points: { show: data.values.length < 3 }, value: (u, v) => (v == null ? '–' : `${short(v)} ${data.unit}`) }, ...(bound ? [bound] : [])],
     axes: [{ ...axis, values: (u, marks) => marks.map((t) => (last - data.times[0] > 86400 * 1.5 ? day : clock).format(t * 1000)) }, { ...axis, size: 46, values: (u, marks) => marks.map(short) }],
-    hooks: { setSelect: [(u) => { if (u.select.width > 8) zoom(u); }] },
-  }, [data.times, data.values], place);
+    hooks: { setSelect: [(u) => { if (u.select.width > 8) zoom(u); }], draw: [marked] },
+  }, [data.times, data.values, ...(bound ? [data.times.map(() => data.bound.value)] : [])], place);
   new ResizeObserver(() => chart.setSize({ width: place.clientWidth, height: 180 })).observe(place);
 };
 const all = () => { if (window.uPlot) for (const place of document.querySelectorAll('[data-chart]')) draw(place); };

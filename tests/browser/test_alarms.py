@@ -1,5 +1,7 @@
 """Alarms as a person keeps them: made for an instance, seen to go off, changed, silenced."""
 
+from datetime import UTC, datetime, timedelta
+
 from playwright.sync_api import expect
 
 from tests.browser.shelf import REGION
@@ -29,6 +31,10 @@ def test_an_alarm_is_made_seen_changed_and_silenced(shelf):
     shelf.submit("cloudwatch.alarm.create")
     assert there()["AlarmActions"] == [TOPIC]
 
+    measured = {"MetricName": "CPUUtilization", "Dimensions": there()["Dimensions"], "Unit": "Percent"}
+    begun = datetime.now(UTC) - timedelta(minutes=25)
+    points = [measured | {"Timestamp": begun + timedelta(minutes=5 * n), "Value": 70.0 + 5 * n} for n in range(4)]
+    aws.put_metric_data(Namespace="AWS/EC2", MetricData=points)
     aws.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="Two values were above 80.")
     shelf.sync("cloudwatch.alarm")
     page.goto(f"{page.site}/cloudwatch/alarms/?q={shelf.mark}")
@@ -36,6 +42,11 @@ def test_an_alarm_is_made_seen_changed_and_silenced(shelf):
     page.goto(f"{page.site}/cloudwatch/alarms/{name}@{shelf.account.id}:{REGION}/?tab=rule")
     expect(page.locator("#tab-body")).to_contain_text("The metric is out of bounds.")
     expect(page.locator("#tab-body")).to_contain_text("Two values were above 80.")
+    shelf.sound()
+
+    page.get_by_role("tab", name="Monitoring").click()
+    expect(page.locator(".uplot .u-legend")).to_contain_text("Threshold")
+    expect(page.locator(".chart .legend")).to_contain_text("Threshold 80")
     shelf.sound()
 
     dialog = shelf.dialog("Edit")

@@ -1,13 +1,22 @@
 """Alarms made, switched and deleted on the real protocol; what is refused, and where an instance shows them."""
 
+import json
+import re
 import secrets
+from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 
 from apps.catalog import registry
+from apps.cloud import clients
+from apps.cloud.accounts import create_account
+from apps.inventory import sync
 from tests.api.world import Api
+from tests.cloud.helpers import keys_draft
 from tests.console.world import client, fragment
 from tests.services.ec2.cloud import REGION, cloud, house  # noqa: F401  fixtures
+from tests.services.ec2.world import item
 
 ALARM = "cloudwatch.alarm"
 
@@ -172,8 +181,6 @@ def test_an_edit_that_cloudwatch_would_refuse(cloud, values, more, field, words)
 
 @pytest.mark.pure
 def test_what_the_form_has_no_word_for_is_left_alone():
-    from tests.services.ec2.world import item
-
     edit = registry.action(f"{ALARM}.edit")
     tracked = item(ALARM, AlarmName="TargetTracking-group-high")
     assert "policy made it" in str(edit.why_not(tracked))
@@ -193,3 +200,54 @@ def test_an_instance_leads_to_an_alarm_of_its_own(cloud, id):  # noqa: F811
     assert client(cloud.people.viewer).get(path).status_code == 200
     assert client(cloud.people.outsider).get(f"{path}anything/").status_code == 404
     assert registry.resource(ALARM).cost is not None
+
+
+def test_its_page_draws_the_metric_the_threshold_and_what_happened(people, ministack):
+    account = create_account(people.owner.actor, keys_draft(ministack), check=False)
+    aws, name = clients.client(account, "cloudwatch", REGION), f"busy-{secrets.token_hex(4)}"
+    dimensions = [{"Name": "InstanceId", "Value": "i-0a1b2c3d4e5f60718"}]
+    aws.put_metric_alarm(
+        AlarmName=name,
+        Namespace="AWS/EC2",
+        MetricName="CPUUtilization",
+        Dimensions=dimensions,
+        Statistic="Average",
+        Unit="Percent",
+        Period=300,
+        EvaluationPeriods=3,
+        Threshold=80,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    begun = datetime.now(UTC) - timedelta(minutes=25)
+    found = [
+        {"MetricName": "CPUUtilization", "Dimensions": dimensions, "Unit": "Percent", "Value": value, "Timestamp": at}
+        for at, value in ((begun + timedelta(minutes=5 * n), 60.0 + n) for n in range(4))
+    ]
+    aws.put_metric_data(Namespace="AWS/EC2", MetricData=found)
+    aws.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="Too much.")
+    assert sync.sync(account, REGION, ALARM).error is None
+    address = f"/cloudwatch/alarms/{name}/tab/monitoring/?range=1h"
+    page = fragment(client(people.viewer), address).content.decode()
+    (chart,) = (json.loads(unescape(text)) for text in re.findall(r'data-chart="([^"]*)"', page))
+    assert (chart["label"], chart["unit"], chart["bound"]) == (
+        "CPUUtilization",
+        "%",
+        {"label": "Threshold", "value": 80.0},
+    )
+    assert chart["values"] == [60.0, 61.0, 62.0, 63.0]
+    assert "bad" in [mark["tone"] for mark in chart["marks"]]
+    assert "to in alarm" in page
+    glance = fragment(client(people.viewer), f"/cloudwatch/alarms/{name}/tab/glance/").content.decode()
+    assert 'class="bound" x1=' in glance, "in the panel, too"
+    assert fragment(client(people.outsider), address).status_code == 404
+
+
+@pytest.mark.pure
+def test_what_is_drawn_of_an_alarm():
+    kind = registry.resource(ALARM)
+    (metric,) = kind.metrics_of(item(ALARM, Statistic=None, ExtendedStatistic="p99", Period=3600))
+    assert (metric.stat, metric.period, metric.bound) == ("p99", 3600, ("Threshold", 80.0))
+    assert kind.metrics_of(item(ALARM, MetricName=None, Metrics=[{"Id": "a", "Expression": "b / c"}])) == ()
+    assert kind.marks.said({"HistorySummary": "Alarm updated", "HistoryData": "?"}) == ("idle", "Alarm updated")
+    data = {"oldState": {"stateValue": "ALARM"}, "newState": {"stateValue": "OK"}}
+    assert kind.marks.said({"HistoryData": json.dumps(data)}) == ("ok", "From in alarm to OK")

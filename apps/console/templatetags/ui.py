@@ -150,14 +150,19 @@ def plot(chart: charts.Chart) -> SafeString:
     )
     line = charts.points(chart.values, 358, 68, chart.top, left=34, above=6)
     start, middle, end = chart.ticks
+    bound: str | SafeString = ""
+    if chart.bound is not None and 0 <= chart.bound <= chart.top:
+        y = f"{74 - chart.bound / chart.top * 68:.1f}"
+        bound = format_html('<line class="bound" x1="34" x2="392" y1="{}" y2="{}"/>', y, y)
     return format_html(
         '<svg class="plot" viewBox="0 0 392 92" role="img" aria-label="{}">{}<polygon points="34,74 {} 392,74"/>'
-        '<polyline class="a" points="{}"/><text x="34" y="90">{}</text>'
+        '<polyline class="a" points="{}"/>{}<text x="34" y="90">{}</text>'
         '<text x="213" y="90" text-anchor="middle">{}</text><text x="392" y="90" text-anchor="end">{}</text></svg>',
         chart.summary,
         grid,
         line,
         line,
+        bound,
         start,
         middle,
         end,

@@ -1,5 +1,7 @@
 """Alarms: a metric, the bound that it shall keep to, and what is done when it doesn't."""
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _now
@@ -9,7 +11,7 @@ from apps.catalog.cards import Named, Sheet, Shown
 from apps.catalog.costs import Book, CostPart
 from apps.catalog.items import Item
 from apps.catalog.plans import Step, Steps
-from apps.catalog.resources import Call, Column, Related, Resource, Risk, State
+from apps.catalog.resources import Call, Column, Marks, Metric, Related, Resource, Risk, State
 from apps.catalog.text import Text
 from apps.services.cloudwatch import ALARMS
 
@@ -61,6 +63,39 @@ def cost(item: Item, book: Book) -> tuple[CostPart, ...]:
     return (CostPart(_("Alarm"), None if each is None else each * count),)
 
 
+def metric_of(item: Item) -> tuple[Metric, ...]:
+    """What it watches, with its threshold; nothing of an expression of several metrics."""
+    attrs = item.attrs
+    if not attrs.get("MetricName"):
+        return ()
+    bound = attrs.get("Threshold")
+    return (
+        Metric(
+            attrs["MetricName"],
+            attrs["MetricName"],
+            attrs.get("Namespace") or "",
+            "",
+            attrs.get("Statistic") or attrs.get("ExtendedStatistic") or "Average",
+            unit={"Percent": "%"}.get(attrs.get("Unit") or "", ""),
+            fixed=({each["Name"]: each["Value"] for each in attrs.get("Dimensions") or ()},),
+            bound=None if bound is None else (_now("Threshold"), float(bound)),
+            period=attrs.get("Period") or 60,
+        ),
+    )
+
+
+def _turned(one: Mapping[str, Any]) -> tuple[str, Text]:
+    """Of a line of its history: the state that it came to."""
+    words = {"OK": _now("OK"), "ALARM": _now("in alarm"), "INSUFFICIENT_DATA": _now("too few values")}
+    try:
+        told = json.loads(one.get("HistoryData") or "{}")
+        old, new = (str(told[key]["stateValue"]) for key in ("oldState", "newState"))
+    except (ValueError, KeyError, TypeError):
+        return "idle", str(one.get("HistorySummary") or "")
+    said = _now("From %(old)s to %(new)s") % {"old": words.get(old, old), "new": words.get(new, new)}
+    return {"OK": "ok", "ALARM": "bad"}.get(new, "idle"), said
+
+
 alarm = Resource(
     kind="cloudwatch.alarm",
     label=_("Alarm"),
@@ -89,6 +124,21 @@ alarm = Resource(
         Column(_("Changed"), "AlarmConfigurationUpdatedTimestamp", key="changed", time=True, hidden=True),
     ),
     monthly_cost=cost,
+    metrics=metric_of,
+    marks=Marks(
+        _("State changes"),
+        "cloudwatch.describe_alarm_history",
+        lambda item, start, end: {
+            "AlarmName": item.id,
+            "HistoryItemType": "StateUpdate",
+            "StartDate": start,
+            "EndDate": end,
+            "MaxRecords": 100,
+        },
+        "AlarmHistoryItems",
+        "Timestamp",
+        _turned,
+    ),
     related=(Related("ec2.instance", "Dimensions[?Name=='InstanceId'].Value"),),
     example={
         "AlarmName": "api-1 CPU",
