@@ -24,6 +24,9 @@ class ExampleScope:
     def tag_values(self, key: str) -> Sequence[str]:
         return ()
 
+    def untold(self, kind: str) -> str:
+        return ""
+
     def at(self, region: str, account: str = "") -> "ExampleScope":
         return self
 

@@ -15,7 +15,7 @@ HERE = "{address}"  # in a quick row's value: the block of the one address from 
 
 
 class Hinted(forms.CharField):
-    """Text of a row for which values are suggested: `fixed` are pairs of a value and what it is, of `kinds` the ids of
+    """Text for which values are suggested: `fixed` are pairs of a value and what it is, of `kinds` the ids of
     what there is. With `here` the reader's own address is among them, as a CIDR block. Any other text may stand there,
     too. `forms.bind` gives it the scope that it looks in."""
 
@@ -31,6 +31,10 @@ class Hinted(forms.CharField):
         own = [(block(address), _("My address"))] if self.here and block(address) else []
         known = [item for kind in self.kinds for item in (self.scope.find(kind) if self.scope else ())]
         return own + [(value, str(text)) for value, text in self.fixed] + [(item.id, item.title) for item in known]
+
+    def untold(self) -> str:
+        """Why nothing can be suggested of a kind, in a whole sentence; any text may still be written."""
+        return next(filter(None, (self.scope.untold(kind) for kind in self.kinds)), "") if self.scope else ""
 
 
 @dataclass(frozen=True)

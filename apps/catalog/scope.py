@@ -23,6 +23,9 @@ class Scope(Protocol):
     def tag_values(self, key: str) -> Sequence[str]:
         """Values that a tag has in the account already, the most frequent first."""
 
+    def untold(self, kind: str) -> str:
+        """Why what there is of a kind can't be told: a role that forbids it, or AWS that does; else nothing."""
+
     def at(self, region: str, account: str = "") -> "Scope":
         """The same account in another Region; or another account, as the asker may see it."""
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from apps.catalog.fields import Ref
 from apps.catalog.items import Item
 from apps.cloud.explain import CallFailed
-from apps.console import picking, posted, refs, shell, submitting
+from apps.console import picking, posted, refs, shell, submitting, suggesting
 from apps.console import wizard_page as page
 from apps.console.context import is_fragment
 from apps.console.dialogs import Dialog, dialog_of, informed, weighed
@@ -73,6 +73,8 @@ def _shown(
         blank = _prepare(request, dialog, None)
         checked = _prepare(request, dialog, _asked(request, blank.form)) if blank else None
     dialog = weighed(dialog, checked)
+    if checked:
+        suggesting.freshen(request.actor, checked.form)
     plain = not dialog.resource or not dialog.action.form.base_fields
     args = [dialog.resource.service, dialog.resource.slug, dialog.action.verb]
     context = {

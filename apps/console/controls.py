@@ -12,6 +12,7 @@ from django.utils.text import capfirst
 from apps.catalog import forms as binding
 from apps.catalog import registry
 from apps.catalog.fields import ROW, BoundRows, Ref, Refs, Region, Rows
+from apps.catalog.hints import Hinted
 from apps.catalog.items import Item
 from apps.catalog.text import Text
 
@@ -41,6 +42,7 @@ class Control:
     within: str = ""
     options: tuple[Option, ...] = ()
     more: bool = False  # there are more options than listed
+    untold: str = ""  # why nothing could be suggested
     attrs: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -98,7 +100,11 @@ def control(bound: BoundField, *, show_errors: bool = True, within: str = "") ->
     kind = kind_of(bound)
     options, more = options_of(bound, kind)
     attrs = {key: value for key, value in bound.field.widget.attrs.items() if key != "class"}
-    return Control(bound, kind, _errors(bound) if show_errors else (), within, options, more, attrs)
+    untold = ""
+    if isinstance(bound.field, Hinted) and "list" not in attrs:  # those of rows have one list for all
+        options, untold = tuple(Option(value, text) for value, text in bound.field.suggestions()), bound.field.untold()
+        attrs["list"] = f"l_{bound.html_name}"
+    return Control(bound, kind, _errors(bound) if show_errors else (), within, options, more, untold, attrs)
 
 
 def rows_of(bound: BoundRows, added: Mapping[str, Any] | None) -> list[forms.Form]:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.catalog.fields import Ref, Rows, is_row_number
 from apps.catalog.resources import Action
-from apps.console import controls, flash, picking, posted, refs, shell, submitting
+from apps.console import controls, flash, picking, posted, refs, shell, submitting, suggesting
 from apps.console import wizard_page as page
 from apps.console.operations import shown
 from apps.operations import drafts, prepare, preview
@@ -110,6 +110,7 @@ def _page(
     **more: Any,
 ) -> HttpResponse:
     prepared = _prepare(request, action, at, data)
+    suggesting.freshen(request.actor, prepared.form)
     context = {
         "action": action,
         "resource": action.resource,

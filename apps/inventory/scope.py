@@ -8,12 +8,14 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from django.utils.translation import gettext as _
 
 from apps.catalog import registry
 from apps.catalog.items import Item
 from apps.inventory import query, rows, where
+from apps.inventory.places import GLOBAL
 from apps.inventory.where import Condition
-from apps.tenancy.access import Actor, reach
+from apps.tenancy.access import Actor, explain, reach
 
 _MOST = 2000
 _OWN = {"name": "e.name", "state": "e.state", "zone": "e.zone"}
@@ -62,6 +64,20 @@ class InventoryScope:
         )
         statement = f"SELECT e.tags->>%s FROM inventory_entry e WHERE {sql} GROUP BY 1 ORDER BY count(*) DESC LIMIT 20"
         return [value for (value,) in query.fetch(statement, [key, *params]) if value]
+
+    def untold(self, kind: str) -> str:
+        """Why what there is of a kind can't be told: a role that forbids it, or AWS that does; else nothing."""
+        resource = registry.resource(kind)
+        region = GLOBAL if resource.scope == GLOBAL else self.region
+        if not reach(self.actor, resource.permission):
+            return explain(self.actor, resource.permission, account=self.account, region=region).reason
+        found = query.fetch(
+            "SELECT error->>'text' FROM inventory_scan WHERE tenant_id = %s AND account_id::text = %s AND region = %s"
+            " AND kind = %s AND error IS NOT NULL",
+            [self.actor.tenant_id, self.account, region, kind],
+        )
+        said = _("%(plural)s could not be listed in this account and Region: %(why)s")
+        return said % {"plural": resource.plural, "why": found[0][0] or ""} if found else ""
 
     def at(self, region: str, account: str = "") -> "InventoryScope":
         """The same account in another Region; or another account, as the asker may see it."""

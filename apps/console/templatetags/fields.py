@@ -1,6 +1,7 @@
 """Tags that draw a form's fields."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -82,6 +83,7 @@ def row_hints(context: dict[str, Any], bound: BoundRows) -> dict[str, Any]:
     quick = [each for each in (one.at(address) for one in bound.field.quick) if each]
     hinted = [field for field in bound.blank().fields.values() if isinstance(field, Hinted)]
     return {
+        "untold": list(filter(None, dict.fromkeys(field.untold() for field in hinted))),
         "lists": [(field.widget.attrs["list"], field.suggestions(address)) for field in hinted],
         "quick": [(label, f"{bound.html_name}?{urlencode(values)}") for label, values in quick],
     }
@@ -113,7 +115,7 @@ def attributes(control: controls.Control) -> SafeString:
 
 def _control(context: dict[str, Any], bound: BoundField, *, within: str = "", as_: str = "") -> controls.Control:
     made = controls.control(bound, show_errors=context.get("show_errors", True), within=within)
-    return controls.Control(bound, as_, made.errors, within, made.options, made.more, made.attrs) if as_ else made
+    return replace(made, kind=as_) if as_ else made
 
 
 def _render(context: dict[str, Any], name: str, control: controls.Control, **more: Any) -> SafeString:

@@ -10,13 +10,13 @@ import time
 import urllib.request
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import botocore.session
 from botocore.config import Config
 
-from . import balancing, buckets, identity, machines, metrics, network
+from . import alarms, balancing, buckets, identity, machines, metrics, network
 from .fleet import SITES, Site
 
 RANDOM_SEED = 20261120
@@ -36,6 +36,10 @@ def client(service: str, address: str, account: str, region: str) -> Any:
         aws_secret_access_key="unchecked",  # noqa: S106  the emulators check none of a root
         config=config,
     )
+
+
+def _at(address: str, site: Site, service: str) -> Any:
+    return client(service, address, site.account, site.region)
 
 
 def main() -> None:
@@ -59,6 +63,7 @@ def main() -> None:
             machines.finish(ec2, site, launched)
             _settle(options.ec2, launched, born)
             written.append(_metrics(pool, options.aws, launched))
+            alarms.build(partial(_at, options.aws, site), launched)
             total += len(launched)
         # Last, so that what it adds changes the ids of nothing else.
         site, built, launched = before[0]

@@ -30,6 +30,8 @@ MISSING = (
     ("ignore", _("Keep the state")),
 )
 
+ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
+
 
 def span(seconds: int) -> str:
     """Such as `5 min`."""
@@ -139,7 +141,10 @@ alarm = Resource(
         "Timestamp",
         _turned,
     ),
-    related=(Related("ec2.instance", "Dimensions[?Name=='InstanceId'].Value"),),
+    related=(
+        Related("ec2.instance", "Dimensions[?Name=='InstanceId'].Value"),
+        *(Related("sns.topic", f"{key}[?contains(@, ':sns:')]") for key in ACTIONS),
+    ),
     example={
         "AlarmName": "api-1 CPU",
         "AlarmArn": "arn:aws:cloudwatch:eu-west-1:111111111111:alarm:api-1 CPU",

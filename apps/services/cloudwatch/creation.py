@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.costs import Book, CostPart
 from apps.catalog.fields import Ref
+from apps.catalog.hints import Hinted
 from apps.catalog.items import Item
 from apps.catalog.plans import Same, Step, Steps
 from apps.catalog.resources import Section
@@ -79,8 +80,12 @@ class AlarmForm(forms.Form):
         help_text=_("So many of these periods have to break the threshold. Empty: all of them."),
     )
     missing = forms.ChoiceField(label=_("Missing data"), choices=MISSING, initial="missing")
-    topic = forms.CharField(
-        label=_("Tell an SNS topic"), max_length=1024, required=False, help_text=_("Its ARN, in the same Region.")
+    topic = Hinted(
+        label=_("Tell an SNS topic"),
+        kinds=(done.KIND,),
+        max_length=1024,
+        required=False,
+        help_text=_("Choose one of this account and Region, or write the ARN of another one in the same Region."),
     )
     act = forms.ChoiceField(
         label=_("Do to the instance"),

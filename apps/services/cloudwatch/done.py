@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.catalog.fields import Rows
+from apps.catalog.hints import Hinted
 from apps.catalog.scope import Scope
 
+KIND = "sns.topic"
 TOPIC = re.compile(r"arn:aws[a-z-]*:sns:([a-z0-9-]+):\d{12}:[A-Za-z0-9_-]{1,256}(?:\.fifo)?")
 _ARN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:([a-z0-9-]*):[^\s]+")
 _OF_INSTANCE = re.compile(r"arn:aws[a-z-]*:automate:[a-z0-9-]+:ec2:(recover|reboot|stop|terminate)")
@@ -64,7 +66,7 @@ class DoneForm(forms.Form):
         ],
         initial="topic",
     )
-    arn = forms.CharField(label="ARN", max_length=1024, required=False)
+    arn = Hinted(label="ARN", kinds=(KIND,), max_length=1024, required=False)
 
     line = ("does",)
     shows = {"arn": "does=topic,other"}
