@@ -1,104 +1,194 @@
-"""A plan as Terraform would say it: resources, and by name each call that it says nothing of."""
+"""A plan as Terraform would say it: resources; what to change in ones that are declared already, and what to remove, as
+comments; and by name each call that it says nothing of."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from apps.catalog import registry
+from apps.catalog import code_hcl, registry
 from apps.catalog.code_words import is_ref
-from apps.catalog.resources import snake
+from apps.catalog.paths import getter
 from apps.catalog.service import Declared
+
+Step = Mapping[str, Any]
+# What these take away is declared no longer.
+_GONE = ("delete_", "deregister_", "detach_", "disassociate_", "release_", "remove_", "revoke_", "terminate_")
 
 
 @dataclass
 class Block:
-    """A resource: where it is made, and its arguments."""
+    """A resource: where it is made, its arguments, its attributes by the names that AWS answers them under, and which
+    others it waits for though it doesn't refer to them."""
 
     kind: str
-    name: str
+    label: str
     provider: str
     arguments: dict[str, Any]
+    answers: Mapping[str, str]
+    after: list["Block"]
+
+    @property
+    def address(self) -> str:
+        return f"{self.kind}.{self.label}"
 
 
-def text(steps: Sequence[Mapping[str, Any]], profile: Callable[[str], str]) -> str:
-    """A block for each resource, then the calls that there is none for. `profile` names an account."""
-    blocks, unsaid = list[Block](), list[str]()
-    names, made = dict[str, str](), dict[tuple[str, str], str]()
+@dataclass
+class Config:
+    """What a plan comes to. `makers` are the resources by the step that makes them, `named` such steps by a parameter
+    and its value. `changes` are of what the plan doesn't make: its type, what AWS calls it, and the arguments. `gone`
+    are type and arguments of what is declared no longer."""
+
+    providers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    blocks: list[Block] = field(default_factory=list)
+    makers: dict[str, Block] = field(default_factory=dict)
+    named: dict[tuple[str, str], str] = field(default_factory=dict)
+    changes: list[tuple[str, Any, dict[str, Any]]] = field(default_factory=list)
+    gone: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+
+def text(steps: Sequence[Step], profile: Callable[[str], str]) -> str:
+    """The whole of it. `profile` names an account."""
+    config, silent = Config(), list[Step]()
     for step in steps:
-        said = [(one, block) for one in _declared(step) for block in _blocks(one, step, profile)]
-        own = [(one, block) for one, block in said if not (one.part and _joined(block, blocks))]
-        if not said or any(one.part for one, _block in own):
-            unsaid.append(step["call"])
-            continue
-        for one, block in own:
-            names.setdefault(step["key"], f"{block.kind}.{block.name}")
-            for key, value in block.arguments.items():
-                if by := made.get((key, str(value))):
-                    block.arguments[key] = {"$ref": by, "path": ""}
-            if one.name:
-                made[one.name, str(block.arguments[one.name])] = step["key"]
-            blocks.append(block)
+        # What is made over and over for what a listing answers is nothing to declare.
+        if step.get("over") or not [one for one in _declared(step["call"]) if _say(one, step, config, profile)]:
+            silent.append(step)
+    removed = [step for step in silent if removes(step["call"]) and not step.get("over")]
+    unsaid = dict.fromkeys(step["call"] for step in silent if step not in removed)
     whole = [
-        f'resource "{block.kind}" "{block.name}" {{\n  provider = aws.{block.provider}\n\n'
-        f"{_hcl_body(block.arguments, names, 1)}}}"
-        for block in blocks
+        *(f'provider "aws" {{\n{code_hcl.body(one, _nothing, 1)}}}' for one in config.providers.values()),
+        *(_resource(block, config) for block in config.blocks),
+        *(_comment(f"In your {kind} for {_word(of)}:", _body(said, config, 0)) for kind, of, said in config.changes),
+        *(_comment(f"Remove from your configuration this {kind}:", _body(was, config, 0)) for kind, was in config.gone),
+        _comment("Remove from your configuration what declares these:", "".join(map(_removal, removed))),
+        "\n".join(f"# Not said in Terraform: {call}{_reason(call)}" for call in unsaid),
     ]
-    if unsaid:
-        whole.append("\n".join(f"# Not said in Terraform: {call}" for call in dict.fromkeys(unsaid)))
-    return "\n\n".join(whole) + "\n"
+    return "\n\n".join(filter(None, whole)) + "\n"
 
 
-def _declared(step: Mapping[str, Any]) -> Sequence[Declared]:
-    """What is made over and over for what a listing answers is nothing to declare."""
-    return () if step.get("over") else registry.service(step["call"].partition(".")[0]).terraform.get(step["call"], ())
+def removes(call: str) -> bool:
+    """Whether a call takes something away, so that Terraform says it by saying nothing of it."""
+    return call.partition(".")[2].startswith(_GONE)
 
 
-def _blocks(one: Declared, step: Mapping[str, Any], profile: Callable[[str], str]) -> list[Block]:
-    provider = snake(f"{profile(step['account'])}_{step['region']}").replace("-", "_")
-    said = one.says(step["params"])
-    if isinstance(said, list):
-        return [Block(one.kind, f"{step['key']}_{n + 1}", provider, arguments) for n, arguments in enumerate(said)]
-    return [Block(one.kind, step["key"], provider, said)] if said else []
+def _service(call: str) -> Any:
+    return registry.service(call.partition(".")[0])
 
 
-def _joined(part: Block, blocks: Sequence[Block]) -> bool:
-    """Whether the plan makes what these are further arguments of: then they stand there."""
-    for block in blocks:
-        common = block.arguments.keys() & part.arguments.keys()
-        if block.kind == part.kind and common and all(block.arguments[key] == part.arguments[key] for key in common):
-            block.arguments |= part.arguments
-            return True
-    return False
+def _declared(call: str) -> Sequence[Declared]:
+    found: Sequence[Declared] = _service(call).terraform.get(call, ())
+    return found
 
 
-def _hcl_body(arguments: Mapping[str, Any], names: Mapping[str, str], depth: int) -> str:
-    pad, out = "  " * depth, ""
-    plain = {k: v for k, v in arguments.items() if not k.startswith("{") and v not in (None, {}, [], False)}
-    plain |= {k: v for k, v in arguments.items() if not k.startswith("{") and v is False}
-    width = max(map(len, plain), default=0)
-    for key, value in plain.items():
-        out += f"{pad}{key.ljust(width)} = {_hcl(value, names, depth)}\n"
-    for key, value in arguments.items():
-        if key.startswith("{") and value:
-            for each in value if isinstance(value, list) else [value]:
-                out += f"\n{pad}{key.strip('{}')} {{\n{_hcl_body(each, names, depth + 1)}{pad}}}\n"
-    return out
+def _reason(call: str) -> str:
+    reason = _service(call).untold.get(call)
+    return f" ({reason})" if reason else ""
 
 
-def _hcl(value: Any, names: Mapping[str, str], depth: int) -> str:
-    if is_ref(value):
-        return f"{names[value['$ref']]}.id"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float):
-        return str(value)
-    if isinstance(value, list):
-        return "[" + ", ".join(_hcl(each, names, depth) for each in value) + "]"
-    if isinstance(value, Mapping):
-        pad = "  " * (depth + 1)
-        inner = "".join(f"{pad}{json.dumps(key)} = {_hcl(each, names, depth + 1)}\n" for key, each in value.items())
-        return "{\n" + inner + "  " * depth + "}"
-    text = json.dumps(str(value), ensure_ascii=False)
-    # In HCL ${ and %{ begin an expression; doubled they are themselves.
-    return text.replace("${", "$${").replace("%{", "%%{")
+# What a step says
+
+
+def _say(one: Declared, step: Step, config: Config, profile: Callable[[str], str]) -> bool:
+    """Enters it, and tells whether there was something to enter."""
+    params = {
+        key: {"$ref": config.named[key, value], "path": ""}
+        if isinstance(value, str) and (key, value) in config.named
+        else value
+        for key, value in step["params"].items()
+    }
+    said = one.says(params) or []
+    several = said if isinstance(said, list) else [said]
+    found = [each for each in map(code_hcl.filled, several) if each]
+    if not found:
+        return False
+    if one.gone:
+        config.gone += [(one.kind, each) for each in found]
+        return True
+    if one.part:
+        _change(one, getter(one.part)(params), found, config)
+        return True
+    provider = _provider(step, config, profile)
+    for number, arguments in enumerate(found, 1):
+        own = f"{step['key']}_{number}" if len(found) > 1 else step["key"]
+        after = [block for block in config.blocks for key, kind in one.after if key in arguments and block.kind == kind]
+        block = Block(one.kind, _label(one.kind, arguments, own, config), provider, arguments, one.answers, after)
+        config.blocks.append(block)
+        config.makers.setdefault(step["key"], block)
+    if one.name:
+        config.named[one.name, step["params"][one.name]] = step["key"]
+    return True
+
+
+def _change(one: Declared, of: Any, said: list[dict[str, Any]], config: Config) -> None:
+    """Enters arguments where the plan makes what they belong to, else as a change of what is declared already. There
+    are as many of them as of these, or one for all."""
+    things = of if isinstance(of, list) else [of]
+    most = max(len(things), len(said))
+    for thing, arguments in zip((things * most)[:most], (said * most)[:most], strict=True):
+        made = config.makers.get(thing["$ref"]) if is_ref(thing) else None
+        if made and made.kind == one.kind:
+            made.arguments |= arguments
+            continue
+        same = [there for kind, other, there in config.changes if (kind, other) == (one.kind, thing)]
+        if same and not same[0].keys() & arguments.keys():
+            same[0].update(arguments)
+        else:
+            config.changes.append((one.kind, thing, arguments))
+
+
+def _provider(step: Step, config: Config, profile: Callable[[str], str]) -> str:
+    account, region = profile(step["account"]), None if step["region"] == "global" else step["region"]
+    alias = code_hcl.label(f"{account}_{region or 'global'}")
+    config.providers.setdefault(alias, {"alias": alias, "profile": account, "region": region})
+    return alias
+
+
+def _label(kind: str, arguments: Mapping[str, Any], own: str, config: Config) -> str:
+    """A name of one's own: that of the thing, where there is none other of its kind."""
+    name = (arguments.get("tags") or {}).get("Name") or arguments.get("name")
+    found = code_hcl.label(name) if isinstance(name, str) else ""
+    taken = {block.label for block in config.blocks if block.kind == kind}
+    return found if found and found not in taken else own
+
+
+# In writing
+
+
+def _nothing(ref: Mapping[str, Any]) -> str:
+    return json.dumps(f"({ref['path'] or ref['$ref']})")
+
+
+def _body(arguments: Mapping[str, Any], config: Config, depth: int) -> str:
+    def refer(ref: Mapping[str, Any]) -> str:
+        made = config.makers.get(ref["$ref"])
+        if made is None:
+            return _nothing(ref)
+        return f"{made.address}.{made.answers.get(ref['path'].rpartition('.')[2], 'id')}"
+
+    return code_hcl.body(arguments, refer, depth)
+
+
+def _resource(block: Block, config: Config) -> str:
+    parts = [f"  provider = aws.{block.provider}\n", _body(block.arguments, config, 1)]
+    if block.after:
+        parts.append(f"  depends_on = [{', '.join(each.address for each in block.after)}]\n")
+    return f'resource "{block.kind}" "{block.label}" {{\n' + "\n".join(filter(None, parts)) + "}"
+
+
+def _comment(head: str, lines: str) -> str:
+    """Nothing without lines."""
+    inner = "".join(f"#   {line}".rstrip() + "\n" for line in lines.splitlines())
+    return f"# {head}\n#\n{inner}".rstrip("\n") if lines else ""
+
+
+def _removal(step: Step) -> str:
+    return f"{step['call']}: " + ", ".join(f"{key} {_word(value)}" for key, value in step["params"].items()) + "\n"
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
+        return " ".join(value)
+    return json.dumps(value, ensure_ascii=False)

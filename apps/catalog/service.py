@@ -46,12 +46,16 @@ class Declared:
     kind: str
     says: Callable[[Mapping[str, Any]], Any]
     name: str
-    part: bool
+    part: str
+    gone: bool
+    answers: Mapping[str, str]
+    after: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class Service:
-    """An AWS service: what its kinds share. `prices`, `quotas` and `terraform` are by AWS call."""
+    """An AWS service: what its kinds share. `prices`, `quotas`, `terraform` and why there is none (`untold`) are by AWS
+    call."""
 
     name: str
     label: Text
@@ -63,6 +67,7 @@ class Service:
     prices: dict[str, PricedCall] = field(default_factory=dict)
     quotas: dict[str, Callable[[Mapping[str, Any], Scope], Iterable[Quota]]] = field(default_factory=dict)
     terraform: dict[str, list[Declared]] = field(default_factory=dict)
+    untold: dict[str, str] = field(default_factory=dict)
     cli: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = field(default_factory=dict)
 
     def priced(self, call: str) -> Callable[[PricedCall], PricedCall]:
@@ -77,17 +82,38 @@ class Service:
         """Declares how the AWS CLI's options of a call differ from its parameters."""
         return _enter(self.cli, call)
 
-    def as_terraform(self, call: str, resource: str, *, name: str = "", part: bool = False) -> Callable[..., Any]:
+    def as_terraform(
+        self,
+        call: str,
+        resource: str,
+        *,
+        name: str = "",
+        part: str = "",
+        gone: bool = False,
+        answers: Mapping[str, str] | None = None,
+        after: Mapping[str, str] | None = None,
+    ) -> Callable[..., Any]:
         """Declares how an AWS call is said in Terraform: the resource's type, and a function from the parameters to its
         arguments (a list makes several resources, None makes none; a name in braces is a block). A call may be several
-        resources, declared in their order. `name` is the argument by whose value later calls name what this one makes:
-        there they refer to it. `part` says that the arguments are some of a resource that the plan makes."""
+        resources, declared in their order.
+
+        `name` is the parameter by whose value later calls name what this one makes: there they refer to it. `part` is
+        the path of the parameter that names a resource, some of whose arguments these are: they stand in it where the
+        plan makes it, else as a change of what is declared already (of several, a list has those of each). `gone` says
+        that the call takes away what has these arguments. `answers` are attributes other than `id`, by what the call's
+        answer names them. `after` are types of resource by an argument: with it, they come first.
+        """
 
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
-            self.terraform.setdefault(call, []).append(Declared(resource, function, name, part))
+            said = Declared(resource, function, name, part, gone, answers or {}, tuple((after or {}).items()))
+            self.terraform.setdefault(call, []).append(said)
             return function
 
         return declare
+
+    def not_in_terraform(self, call: str, reason: str) -> None:
+        """Declares that a call is said in Terraform by nothing, for a reason that the code tells."""
+        self.untold[call] = reason
 
 
 def _enter(table: dict[str, Any], key: str) -> Callable[..., Any]:

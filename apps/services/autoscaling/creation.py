@@ -190,7 +190,7 @@ def groups(params: Mapping[str, Any], scope: Scope) -> Iterable[Quota]:
     yield Quota("autoscaling", "L-CDE20ADC", _("Auto Scaling groups"), 1, used)
 
 
-@autoscaling.as_terraform("autoscaling.create_auto_scaling_group", "aws_autoscaling_group", name="name")
+@autoscaling.as_terraform("autoscaling.create_auto_scaling_group", "aws_autoscaling_group", name="AutoScalingGroupName")
 def aws_autoscaling_group(params: Mapping[str, Any]) -> dict[str, Any]:
     template = params["LaunchTemplate"]
     return {

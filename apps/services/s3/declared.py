@@ -10,7 +10,7 @@ from apps.services.s3 import s3
 Params = Mapping[str, Any]
 
 
-@s3.as_terraform("s3.create_bucket", "aws_s3_bucket", name="bucket")
+@s3.as_terraform("s3.create_bucket", "aws_s3_bucket", name="Bucket")
 def bucket(params: Params) -> dict[str, Any]:
     return {"bucket": params["Bucket"], "object_lock_enabled": params.get("ObjectLockEnabledForBucket")}
 
@@ -56,9 +56,9 @@ def encryption(params: Params) -> dict[str, Any]:
     return {"bucket": params["Bucket"], "{rule}": rules}
 
 
-@s3.as_terraform("s3.put_bucket_tagging", "aws_s3_bucket", part=True)
+@s3.as_terraform("s3.put_bucket_tagging", "aws_s3_bucket", part="Bucket")
 def tags(params: Params) -> dict[str, Any]:
-    return {"bucket": params["Bucket"], "tags": {tag["Key"]: tag["Value"] for tag in params["Tagging"]["TagSet"]}}
+    return {"tags": {tag["Key"]: tag["Value"] for tag in params["Tagging"]["TagSet"]}}
 
 
 @s3.as_terraform("s3.put_bucket_policy", "aws_s3_bucket_policy")
