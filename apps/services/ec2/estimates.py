@@ -99,7 +99,7 @@ def tags_of(params: Mapping[str, Any], kind: str) -> dict[str, str]:
     return {}
 
 
-@ec2.as_terraform("ec2.import_key_pair", "aws_key_pair")
+@ec2.as_terraform("ec2.import_key_pair", "aws_key_pair", answers={"KeyName": "key_name"})
 def key_pair(params: Mapping[str, Any]) -> dict[str, Any]:
     return {"key_name": params["KeyName"], "public_key": params["PublicKeyMaterial"]}
 

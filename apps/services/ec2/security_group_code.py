@@ -49,7 +49,7 @@ def _said(params: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-@ec2.as_terraform("ec2.create_security_group", "aws_security_group")
+@ec2.as_terraform("ec2.create_security_group", "aws_security_group", name="GroupName")
 def group(params: Mapping[str, Any]) -> dict[str, Any]:
     tags = params.get("TagSpecifications") or [{"Tags": []}]
     return {
@@ -60,6 +60,15 @@ def group(params: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+@ec2.as_terraform("ec2.create_security_group", "aws_vpc_security_group_egress_rule")
+def way_out(params: Mapping[str, Any]) -> dict[str, Any]:
+    """A new group lets everything out, which Terraform takes from it."""
+    return {"security_group_id": params["GroupName"], "ip_protocol": "-1", "cidr_ipv4": "0.0.0.0/0"}
+
+
 for _part, _way in WAYS.items():
     ec2.counted(f"ec2.authorize_security_group_{_way}")(_counted(_part, _way))
-    ec2.as_terraform(f"ec2.authorize_security_group_{_way}", f"aws_vpc_security_group_{_way}_rule")(_said)
+    _rule = f"aws_vpc_security_group_{_way}_rule"
+    ec2.as_terraform(f"ec2.authorize_security_group_{_way}", _rule)(_said)
+    ec2.as_terraform(f"ec2.revoke_security_group_{_way}", _rule, gone=True)(_said)
+    ec2.as_terraform(f"ec2.update_security_group_rule_descriptions_{_way}", _rule, part="GroupId")(_said)

@@ -154,18 +154,28 @@ def share_steps(how: Sharing, item: Item, values: Mapping[str, Any]) -> Steps:
         same = None
 
 
-@ec2.as_terraform("ec2.modify_snapshot_attribute", "aws_snapshot_create_volume_permission")
-def create_volume_permission(params: Mapping[str, Any]) -> list[dict[str, Any]]:
-    added = (params.get("CreateVolumePermission") or {}).get("Add") or ()
-    return [{"snapshot_id": params["SnapshotId"], "account_id": one["UserId"]} for one in added if one.get("UserId")]
+def _entered(params: Mapping[str, Any], key: str, verb: str) -> list[dict[str, Any]]:
+    return list((params.get(key) or {}).get(verb) or ())
 
 
-@ec2.as_terraform("ec2.modify_image_attribute", "aws_ami_launch_permission")
-def launch_permission(params: Mapping[str, Any]) -> list[dict[str, Any]]:
-    added = (params.get("LaunchPermission") or {}).get("Add") or ()
-    return [
-        {"image_id": params["ImageId"], "account_id": one.get("UserId"), "group": one.get("Group")} for one in added
-    ]
+def _said(verb: str, gone: bool) -> None:
+    @ec2.as_terraform("ec2.modify_snapshot_attribute", "aws_snapshot_create_volume_permission", gone=gone)
+    def create_volume_permission(params: Mapping[str, Any]) -> list[dict[str, Any]]:
+        entries = _entered(params, "CreateVolumePermission", verb)
+        return [
+            {"snapshot_id": params["SnapshotId"], "account_id": one["UserId"]} for one in entries if one.get("UserId")
+        ]
+
+    @ec2.as_terraform("ec2.modify_image_attribute", "aws_ami_launch_permission", gone=gone)
+    def launch_permission(params: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return [
+            {"image_id": params["ImageId"], "account_id": one.get("UserId"), "group": one.get("Group")}
+            for one in _entered(params, "LaunchPermission", verb)
+        ]
+
+
+_said("Add", gone=False)
+_said("Remove", gone=True)
 
 
 @snapshot.action(
