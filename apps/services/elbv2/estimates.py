@@ -36,7 +36,7 @@ def _tags(params: Mapping[str, Any]) -> dict[str, Any]:
     return {tag["Key"]: tag["Value"] for tag in params.get("Tags") or () if isinstance(tag["Value"], str)}
 
 
-@elbv2.as_terraform("elbv2.create_load_balancer", "aws_lb")
+@elbv2.as_terraform("elbv2.create_load_balancer", "aws_lb", answers={"LoadBalancerArn": "arn"})
 def aws_lb(params: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "name": params["Name"],
@@ -48,7 +48,7 @@ def aws_lb(params: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-@elbv2.as_terraform("elbv2.create_target_group", "aws_lb_target_group")
+@elbv2.as_terraform("elbv2.create_target_group", "aws_lb_target_group", answers={"TargetGroupArn": "arn"})
 def aws_lb_target_group(params: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "name": params["Name"],
@@ -56,20 +56,24 @@ def aws_lb_target_group(params: Mapping[str, Any]) -> dict[str, Any]:
         "port": params["Port"],
         "vpc_id": params["VpcId"],
         "target_type": params["TargetType"],
-        "{health_check}": {
-            "protocol": params["HealthCheckProtocol"],
-            "path": params.get("HealthCheckPath"),
-            "interval": params.get("HealthCheckIntervalSeconds"),
-            "timeout": params.get("HealthCheckTimeoutSeconds"),
-            "healthy_threshold": params.get("HealthyThresholdCount"),
-            "unhealthy_threshold": params.get("UnhealthyThresholdCount"),
-            "matcher": (params.get("Matcher") or {}).get("HttpCode"),
-        },
+        "{health_check}": health_check(params),
         "tags": _tags(params),
     }
 
 
-@elbv2.as_terraform("elbv2.create_listener", "aws_lb_listener")
+def health_check(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "protocol": params.get("HealthCheckProtocol"),
+        "path": params.get("HealthCheckPath"),
+        "interval": params.get("HealthCheckIntervalSeconds"),
+        "timeout": params.get("HealthCheckTimeoutSeconds"),
+        "healthy_threshold": params.get("HealthyThresholdCount"),
+        "unhealthy_threshold": params.get("UnhealthyThresholdCount"),
+        "matcher": (params.get("Matcher") or {}).get("HttpCode"),
+    }
+
+
+@elbv2.as_terraform("elbv2.create_listener", "aws_lb_listener", answers={"ListenerArn": "arn"})
 def aws_lb_listener(params: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "load_balancer_arn": params["LoadBalancerArn"],
@@ -77,15 +81,17 @@ def aws_lb_listener(params: Mapping[str, Any]) -> dict[str, Any]:
         "protocol": params["Protocol"],
         "ssl_policy": params.get("SslPolicy"),
         "certificate_arn": (params.get("Certificates") or [{}])[0].get("CertificateArn"),
-        "{default_action}": _action(params["DefaultActions"][0]),
+        "{default_action}": action(params["DefaultActions"][0]),
     }
 
 
-def _action(action: Mapping[str, Any]) -> dict[str, Any]:
-    redirect, fixed = action.get("RedirectConfig"), action.get("FixedResponseConfig")
+def action(said: Mapping[str, Any]) -> dict[str, Any]:
+    redirect, fixed = said.get("RedirectConfig"), said.get("FixedResponseConfig")
+    forward = None if said.get("TargetGroupArn") else said.get("ForwardConfig")
     return {
-        "type": action["Type"],
-        "target_group_arn": action.get("TargetGroupArn"),
+        "type": said["Type"],
+        "target_group_arn": said.get("TargetGroupArn"),
+        "{forward}": forward and _forward(forward),
         "{redirect}": redirect and {snake(key): value for key, value in redirect.items()},
         "{fixed_response}": fixed
         and {
@@ -96,17 +102,27 @@ def _action(action: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _forward(config: Mapping[str, Any]) -> dict[str, Any]:
+    sticky = config.get("TargetGroupStickinessConfig")
+    return {
+        "{target_group}": [
+            {"arn": each["TargetGroupArn"], "weight": each.get("Weight")} for each in config.get("TargetGroups") or ()
+        ],
+        "{stickiness}": sticky and {"enabled": sticky.get("Enabled"), "duration": sticky.get("DurationSeconds")},
+    }
+
+
 @elbv2.as_terraform("elbv2.create_rule", "aws_lb_listener_rule")
 def aws_lb_listener_rule(params: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "listener_arn": params["ListenerArn"],
         "priority": params["Priority"],
-        "{action}": [_action(each) for each in params["Actions"]],
-        "{condition}": [_condition(each) for each in params["Conditions"]],
+        "{action}": [action(each) for each in params["Actions"]],
+        "{condition}": [condition(each) for each in params["Conditions"]],
     }
 
 
-def _condition(each: Mapping[str, Any]) -> dict[str, Any]:
+def condition(each: Mapping[str, Any]) -> dict[str, Any]:
     config: Mapping[str, Any] = next(value for key, value in each.items() if key.endswith("Config"))
     if each["Field"] == "query-string":
         return {"{query_string}": [{snake(key): value for key, value in pair.items()} for pair in config["Values"]]}
@@ -114,6 +130,7 @@ def _condition(each: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @elbv2.as_terraform("elbv2.register_targets", "aws_lb_target_group_attachment")
+@elbv2.as_terraform("elbv2.deregister_targets", "aws_lb_target_group_attachment", gone=True)
 def attachments(params: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One Terraform resource per target."""
     return [
