@@ -79,3 +79,97 @@ def website(params: Params) -> dict[str, Any]:
         "{redirect_all_requests_to}": all_to and {"host_name": all_to["HostName"], "protocol": all_to.get("Protocol")},
         "routing_rules": json.dumps(wanted["RoutingRules"]) if wanted.get("RoutingRules") else None,
     }
+
+
+def _block(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """A structure of plain values."""
+    return {snake(key): value for key, value in found.items()} if found else None
+
+
+@s3.as_terraform("s3.put_bucket_cors", "aws_s3_bucket_cors_configuration")
+def cors(params: Params) -> dict[str, Any]:
+    return {
+        "bucket": params["Bucket"],
+        "{cors_rule}": [_block(each) for each in params["CORSConfiguration"]["CORSRules"]],
+    }
+
+
+def _grant(grant: Params) -> dict[str, Any]:
+    who = grant["Grantee"]
+    names = {"Type": "type", "ID": "id", "URI": "uri", "EmailAddress": "email_address"}
+    return {"permission": grant["Permission"], "{grantee}": {names[key]: who[key] for key in names if who.get(key)}}
+
+
+@s3.as_terraform("s3.put_bucket_acl", "aws_s3_bucket_acl")
+def acl(params: Params) -> dict[str, Any]:
+    wanted = params["AccessControlPolicy"]
+    policy = {"{owner}": _block(wanted["Owner"]), "{grant}": [_grant(each) for each in wanted.get("Grants") or ()]}
+    return {"bucket": params["Bucket"], "{access_control_policy}": policy}
+
+
+@s3.as_terraform("s3.put_bucket_logging", "aws_s3_bucket_logging")
+def logging(params: Params) -> dict[str, Any] | None:
+    target = params["BucketLoggingStatus"].get("LoggingEnabled")
+    if not target:
+        return None
+    form = target.get("TargetObjectKeyFormat") or {}
+    return {
+        "bucket": params["Bucket"],
+        "target_bucket": target["TargetBucket"],
+        "target_prefix": target["TargetPrefix"],
+        "{target_grant}": [_grant(each) for each in target.get("TargetGrants") or ()],
+        "{target_object_key_format}": {
+            "{partitioned_prefix}": _block(form.get("PartitionedPrefix")),
+            "{simple_prefix}": [{}] if "SimplePrefix" in form else None,
+        }
+        if form
+        else None,
+    }
+
+
+@s3.as_terraform("s3.put_bucket_logging", "aws_s3_bucket_logging", gone=True)
+def no_logging(params: Params) -> dict[str, Any] | None:
+    return None if params["BucketLoggingStatus"].get("LoggingEnabled") else {"bucket": params["Bucket"]}
+
+
+@s3.as_terraform("s3.put_bucket_lifecycle_configuration", "aws_s3_bucket_lifecycle_configuration")
+def lifecycle(params: Params) -> dict[str, Any]:
+    return {
+        "bucket": params["Bucket"],
+        "transition_default_minimum_object_size": params.get("TransitionDefaultMinimumObjectSize"),
+        "{rule}": [_lifecycle_rule(each) for each in params["LifecycleConfiguration"]["Rules"]],
+    }
+
+
+def _lifecycle_rule(rule: Params) -> dict[str, Any]:
+    found = rule.get("Filter")
+    return {
+        "id": rule.get("ID"),
+        "status": rule["Status"],
+        "prefix": rule.get("Prefix"),
+        "{filter}": None if found is None else [_filter(found)],
+        "{expiration}": _block(rule.get("Expiration")),
+        "{transition}": [_block(each) for each in rule.get("Transitions") or ()],
+        "{noncurrent_version_expiration}": _block(rule.get("NoncurrentVersionExpiration")),
+        "{noncurrent_version_transition}": [_block(each) for each in rule.get("NoncurrentVersionTransitions") or ()],
+        "{abort_incomplete_multipart_upload}": _block(rule.get("AbortIncompleteMultipartUpload")),
+    }
+
+
+def _filter(found: Params) -> dict[str, Any]:
+    """Which objects: the one thing that they have in common, or all of several."""
+    several = found.get("And")
+    plain = {key: value for key, value in found.items() if key not in {"And", "Tag"}}
+    return {
+        **(_block(plain) or {}),
+        "{tag}": _block(found.get("Tag")),
+        "{and}": several
+        and {
+            **{snake(key): value for key, value in several.items() if key != "Tags"},
+            "tags": {tag["Key"]: tag["Value"] for tag in several.get("Tags") or ()},
+        },
+    }
+
+
+for _call in ("s3.copy_object", "s3.put_object", "s3.put_object_tagging"):
+    s3.not_in_terraform(_call, "a bucket is declared, what people keep in it is not")
