@@ -5,6 +5,7 @@ class CatalogConfig(AppConfig):
     name = "apps.catalog"
 
     def ready(self) -> None:
-        from apps.catalog import checks, registry, routine_checks  # noqa: F401  checks register themselves on import
+        # Checks register themselves on import.
+        from apps.catalog import checks, registry, routine_checks, terraform_checks  # noqa: F401
 
         registry.discover()
