@@ -244,10 +244,13 @@ const touched = new WeakSet();
 const check = async (holder, form) => {
   const body = new URLSearchParams(new FormData(form));
   body.set('_field', holder.dataset.field);
+  const asked = holder.asked = (holder.asked ?? 0) + 1;
   const answer = await fetch(form.dataset.validate, { method: 'POST', body, headers: { 'HX-Request': 'true', 'HX-Request-Type': 'partial' } });
   const slot = byId(`e_${holder.dataset.field}`);
   if (!answer.ok || !slot) return;
-  const found = new DOMParser().parseFromString(await answer.text(), 'text/html').body;
+  const text = await answer.text();
+  if (asked !== holder.asked) return; // of what stood there before
+  const found = new DOMParser().parseFromString(text, 'text/html').body;
   slot.replaceChildren(...[...found.children].map((n) => document.adoptNode(n)));
   const bad = slot.childElementCount > 0;
   holder.toggleAttribute('data-bad', bad);

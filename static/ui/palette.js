@@ -7,10 +7,14 @@ const pick = (option) => {
   field.setAttribute('aria-activedescendant', option?.id ?? '');
   option?.scrollIntoView({ block: 'nearest' });
 };
+let answered; // the text to which the options belong
+let entered = false; // whether Enter was pressed before they came
 const selection = () => [...document.querySelectorAll('#refs input')].map((box) => box.value);
 
 const show = () => {
   palette.showModal();
+  answered = undefined;
+  entered = false;
   palette.querySelector('[name=on]').value = selection().join(' ');
   palette.querySelector('[name=recent]').value = localStorage.getItem('recent') ?? '[]'; // the browser's own memory
   field.select();
@@ -25,7 +29,7 @@ const go = (option) => {
   if (option.dataset.recent) remember(option);
   palette.close();
   if (option.dataset.dialog === undefined) location.assign(option.dataset.url);
-  else htmx.ajax('GET', option.dataset.url, { target: '#dialog', swap: 'innerHTML' });
+  else htmx.ajax('GET', option.dataset.url, { source: '#dialog', target: '#dialog', swap: 'innerHTML' });
 };
 
 if (palette) {
@@ -41,12 +45,18 @@ if (palette) {
     const at = list.findIndex((o) => o.getAttribute('aria-selected') === 'true');
     if (e.key === 'ArrowDown') { e.preventDefault(); pick(list[(at + 1) % list.length]); }
     if (e.key === 'ArrowUp') { e.preventDefault(); pick(list.at(at - 1)); }
-    if (e.key === 'Enter') { e.preventDefault(); go(list[at] ?? list[0]); }
+    if (e.key === 'Enter') { e.preventDefault(); field.value === answered ? go(list[at] ?? list[0]) : entered = true; }
   });
+  field.addEventListener('input', () => { entered = false; });
   palette.addEventListener('click', (e) => {
     const option = e.target.closest('[role=option]');
     if (option && (e.ctrlKey || e.metaKey)) window.open(option.dataset.url);
     else go(option);
   });
-  palette.addEventListener('htmx:after:swap', () => pick(options()[0]));
+  palette.addEventListener('htmx:before:request', (e) => { e.detail.ctx.typed = field.value; });
+  palette.addEventListener('htmx:after:swap', (e) => {
+    answered = e.detail.ctx.typed;
+    pick(options()[0]);
+    if (entered && field.value === answered) { entered = false; go(options()[0]); }
+  });
 }

@@ -42,7 +42,7 @@ const refresh = () => {
 };
 const compare = () => {
   const button = $('[data-compare]');
-  if (button && chosen.size > 1) htmx.ajax('GET', `${button.dataset.compare}?${new URLSearchParams([...chosen.keys()].map((ref) => ['id', ref]))}`, { target: '#panel', swap: 'innerHTML' });
+  if (button && chosen.size > 1) htmx.ajax('GET', `${button.dataset.compare}?${new URLSearchParams([...chosen.keys()].map((ref) => ['id', ref]))}`, { source: '#panel', target: '#panel', swap: 'innerHTML' });
 };
 let wanted;
 const changed = () => {
@@ -72,6 +72,12 @@ document.addEventListener('click', (e) => {
 refresh();
 // What was read again without a change sends no event: look now and then, while somebody looks.
 setInterval(() => { if (!document.hidden && $('#list')) htmx.trigger('#list', 'reload'); }, 60_000);
+
+// A live reading waits for what is under way, and then asks for what is shown by then.
+document.addEventListener('htmx:before:request', (e) => {
+  const { sourceElement, request } = e.detail.ctx;
+  if (sourceElement.matches('[data-reading]')) request.action = $('#list [data-reading]')?.getAttribute('hx-get') ?? request.action;
+});
 
 // Split panel: beside the list or below it, as last chosen.
 const main = () => $('.main[data-panel]');
@@ -111,18 +117,26 @@ on('click', '[data-dock]', () => {
 if (main()?.dataset.panel === 'side' && localStorage.getItem('panel-dock') === 'bottom') main().dataset.panel = 'bottom';
 
 // The filter box: properties and their values as one types.
+const CONDITION = /[=:^<>!]/;
 const box = () => $('#filter-text');
 const hints = () => $$('#hints [role=option]');
+let pointed;
 const point = (option) => {
+  pointed = option?.dataset.fill;
   for (const o of hints()) o.setAttribute('aria-selected', o === option);
   box().setAttribute('aria-activedescendant', option?.id ?? '');
 };
-const shut = () => { const list = $('#hints'); if (list) { list.replaceChildren(); box()?.setAttribute('aria-expanded', 'false'); } };
+let under; // the request of the filter's form that is under way, and the text that it is about
+const send = (field) => { // a condition first becomes a token, which the next request then keeps
+  if (CONDITION.test(under?.text)) under.next = true;
+  else field.form.requestSubmit();
+};
+const shut = () => { pointed = undefined; const list = $('#hints'); if (list) { list.replaceChildren(); box()?.setAttribute('aria-expanded', 'false'); } };
 const fill = (option) => {
   const field = box();
   field.value = option.dataset.fill;
   field.focus();
-  if (option.dataset.done !== undefined) { shut(); field.form.requestSubmit(); } else htmx.trigger(field, 'hint');
+  if (option.dataset.done !== undefined) { shut(); send(field); } else htmx.trigger(field, 'hint');
 };
 on('mousedown', '#hints [role=option]', (option, e) => { e.preventDefault(); fill(option); });
 on('keydown', '#filter-text', (field, e) => {
@@ -131,20 +145,32 @@ on('keydown', '#filter-text', (field, e) => {
   if (e.key === 'ArrowDown' && list.length) { e.preventDefault(); point(list[(at + 1) % list.length]); }
   if (e.key === 'ArrowUp' && list.length) { e.preventDefault(); point(list.at(at - 1)); }
   if (e.key === 'Escape') shut();
-  if (e.key === 'Enter' && at >= 0) { e.preventDefault(); fill(list[at]); } else if (e.key === 'Enter') shut();
+  if (e.key === 'Enter' && at >= 0) { e.preventDefault(); fill(list[at]); } else if (e.key === 'Enter') { e.preventDefault(); clearTimeout(typing); shut(); send(field); }
 });
 document.addEventListener('htmx:after:swap', (e) => {
-  if (e.detail?.ctx?.target?.id === 'hints') box()?.setAttribute('aria-expanded', hints().length > 0);
+  if (e.detail?.ctx?.target?.id !== 'hints') return;
+  box()?.setAttribute('aria-expanded', hints().length > 0);
+  if (pointed !== undefined) point(hints().find((o) => o.dataset.fill === pointed)); // the keyboard stays where it was
 });
 let typing;
 on('input', '#filter-text', (field) => { // plain words filter as one types; a condition waits for Enter
+  pointed = undefined;
   clearTimeout(typing);
-  if (!/[=:^<>!]/.test(field.value)) typing = setTimeout(() => field.form.requestSubmit(), 300);
+  if (!CONDITION.test(field.value)) typing = setTimeout(() => send(field), 300);
 });
-document.addEventListener('htmx:after:swap', () => { // what became a token leaves the box
+document.addEventListener('htmx:before:request', (e) => {
+  if (e.detail.ctx.sourceElement.matches('form.filter') && box()) under = { ctx: e.detail.ctx, text: box().value };
+});
+document.addEventListener('htmx:finally:request', (e) => {
+  if (under?.ctx !== e.detail.ctx) return;
+  const next = under.next;
+  under = undefined;
+  if (next) box()?.form.requestSubmit();
+});
+document.addEventListener('htmx:after:swap', () => { // what became a token leaves the box; what was typed since stays
   const field = box();
   if (field?.dataset.taken === undefined) return;
-  field.value = '';
+  if (field.value === under?.text) field.value = '';
   field.removeAttribute('data-taken');
 });
 document.addEventListener('focusout', (e) => { if (e.target.id === 'filter-text') setTimeout(shut, 150); });

@@ -45,7 +45,11 @@ class Tabs extends HTMLElement {
 customElements.define('ui-tabs', Tabs);
 
 on('click', 'button[data-open]', (el) => byId(el.dataset.open).showModal());
-on('click', '[data-close]', (el) => el.closest('dialog, [popover]')?.[el.closest('dialog') ? 'close' : 'hidePopover']());
+// What a dialog has sent is under way: it stays until the answer is there, which would meet another dialog otherwise.
+const sending = (dialog) => dialog.querySelector('.go.htmx-request') !== null;
+document.addEventListener('cancel', (e) => { if (e.target.matches('dialog') && sending(e.target)) e.preventDefault(); }, true);
+const close = (dialog) => { if (!sending(dialog)) dialog.close(); };
+on('click', '[data-close]', (el) => (el.closest('dialog') ? close(el.closest('dialog')) : el.closest('[popover]')?.hidePopover()));
 const dismissed = new Set(); // a refresh must not bring back what was read and put away
 on('click', '[data-dismiss]', (el) => {
   const what = el.closest(el.dataset.dismiss);
@@ -53,7 +57,7 @@ on('click', '[data-dismiss]', (el) => {
   what.remove();
 });
 document.addEventListener('htmx:after:swap', () => { for (const id of dismissed) byId(id)?.remove(); });
-on('click', 'dialog', (el, e) => { if (e.target === el && !el.hasAttribute('data-stay')) el.close(); });
+on('click', 'dialog', (el, e) => { if (e.target === el && !el.hasAttribute('data-stay')) close(el); });
 on('click', '[popover] a, [popover] button:not([type=button])', (el) => el.closest('[popover]').hidePopover());
 
 on('click', '[data-theme-toggle]', (el) => {
