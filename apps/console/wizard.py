@@ -13,7 +13,7 @@ from apps.catalog.resources import Action
 from apps.console import controls, flash, picking, posted, refs, shell, submitting, suggesting
 from apps.console import wizard_page as page
 from apps.console.operations import shown
-from apps.operations import drafts, prepare, preview
+from apps.operations import drafts, prepare, preview, replays
 from apps.operations.prepare import Prepared
 from apps.tenancy import access
 from apps.tenancy.context import tenant_tx
@@ -160,10 +160,14 @@ def _posted(request: SignedRequest, action: Action, at: page.Where) -> HttpRespo
     return answer
 
 
-def _keep(request: SignedRequest, action: Action, at: page.Where) -> None:
-    """Saves the draft: what is typed is never lost."""
+def _keep(request: SignedRequest, action: Action, at: page.Where) -> bool:
+    """Saves the draft: what is typed is never lost. A request that a page sent before it was submitted may come after
+    that, and must not bring the draft back; it has waited for the submission by then, which has saved the same row."""
     data = posted.to_draft(request.POST, action.form, at.account.id, at.region)
     drafts.save_draft(request.actor, action.act, data)
+    if late := replays.used(request.actor, request.POST.get(submitting.KEY, "")):
+        drafts.drop_draft(request.actor, action.act)
+    return not late
 
 
 # What the page asks for while it is filled in
@@ -175,7 +179,7 @@ def summary(request: SignedRequest, service: str, slug: str, verb: str) -> HttpR
     """The summary column for the form as it stands; saves the draft. The table of contents comes along."""
     action = action_of(service, slug, verb)
     at = place(request, action, {})
-    _keep(request, action, at)
+    kept = _keep(request, action, at)
     prepared = _prepare(request, action, at, request.POST)
     context = {
         "action": action,
@@ -186,7 +190,8 @@ def summary(request: SignedRequest, service: str, slug: str, verb: str) -> HttpR
         "live": True,
     }
     answer = render(request, "wizard/summary.html", context)
-    answer["HX-Trigger"] = "draft-saved"
+    if kept:
+        answer["HX-Trigger"] = "draft-saved"
     return answer
 
 

@@ -35,6 +35,12 @@ def run(actor: Actor, key: str, body_hash: str) -> Run | None:
     return before
 
 
+def used(actor: Actor, key: str) -> bool:
+    """Whether the member has made an operation under the key. Inside tenant_tx."""
+    mine = {"tenant_id": actor.tenant_id, "membership_id": actor.membership_id, "idempotency_key": key}
+    return bool(key) and Operation.objects.filter(**mine).exists()
+
+
 def _one_after_the_other(actor: Actor, key: str) -> None:
     """Requests with one key come in one after the other, each when the one before has ended its transaction."""
     with connection.cursor() as cursor:

@@ -11,6 +11,12 @@ const spy = () => {
   const now = atEnd && scroller.scrollTop > 0 ? steps.at(-1) : passed.at(-1) ?? steps[0];
   for (const a of steps) a === now ? a.setAttribute('aria-current', 'step') : a.removeAttribute('aria-current');
 };
+// What somebody typed before this ran, or the browser filled in again, is summed up like what is typed from now on.
+const differs = (el) => (el.matches('select') ? [...el.options].some((o) => o.defaultSelected) && [...el.options].some((o) => o.selected !== o.defaultSelected)
+  : el.matches('[type=radio], [type=checkbox]') ? el.checked !== el.defaultChecked
+    : el.matches('input:not([type=hidden]), textarea') && el.value !== el.defaultValue);
+const typed = [...byId('wizard')?.elements ?? []].some(differs);
+if (typed) document.addEventListener('DOMContentLoaded', () => htmx.trigger('#wizard', 'recheck'));
 if (scroller) {
   scroller.addEventListener('scroll', spy, { passive: true });
   document.addEventListener('htmx:after:swap', spy);

@@ -187,3 +187,12 @@ def test_a_check_of_what_stood_there_before_says_nothing(page, enter, world):
     assert "Enter a whole number" in told.value.text()
     page.evaluate("new Promise((done) => setTimeout(done))")  # what reads the answer has run
     expect(slot).to_be_empty()
+
+
+def test_what_is_typed_before_the_page_listens_is_summed_up(page, enter, world):
+    enter(world.people.operator)
+    held = Held(page, r"ui/wizard.*\.js")
+    page.goto(f"{page.site}/ec2/instances/create/launch/", wait_until="commit")
+    page.locator("[name=count]").fill("7")
+    held.free()
+    expect(page.locator("#summary")).to_contain_text("Number of instances: 7")

@@ -78,6 +78,17 @@ def test_a_draft_saves_itself_and_is_taken_up_again(world):
     assert values(browser.get(launch(world)))["name"] == ""
 
 
+def test_a_summary_that_comes_after_the_submission_brings_no_draft_back(world):
+    browser = client(world.people.operator)
+    form = values(browser.get(launch(world))) | {"name": "api", "access": "existing", "key_pair": "ops"}
+    assert browser.post(launch(world), form).status_code == 302
+    late = browser.post(launch(world, "summary/"), form)
+    assert "HX-Trigger" not in late.headers
+    again = browser.get(launch(world))
+    assert values(again)["name"] == ""
+    assert "Draft taken up again" not in again.content.decode()
+
+
 def test_another_place_keeps_the_draft_without_what_is_not_there(world):
     stock(world.staging, "eu-west-1", "ec2.image", [])
     browser = client(world.people.operator)
