@@ -47,6 +47,7 @@ class Aws:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
 
             def do_POST(self) -> None:
                 with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # who asked is gone

@@ -305,7 +305,14 @@ def test_a_copy_whose_tag_was_taken_off_stays(backups):
     assert backups.world.aws.describe_snapshots(SnapshotIds=[mine["SnapshotId"]])["Snapshots"]
 
 
-def test_a_copy_that_is_used_stays_and_is_told(backups):
+@pytest.fixture
+def images_again(world):
+    """What a test puts in the catalogue's place is gone after it: the account is everybody's."""
+    yield
+    world.sync("ec2.image")
+
+
+def test_a_copy_that_is_used_stays_and_is_told(backups, images_again):
     backups.instance()
     schedule = backups.make(keep_count=1)
     backups.finish(backups.take(schedule, "2026-11-21T02:00:05"), "2026-11-21T02:01")
