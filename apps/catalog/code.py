@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apps.catalog import code_same, code_sweeps, code_terraform, code_waits
+from apps.catalog import code_same, code_sweeps, code_terraform, code_waits, shares
 from apps.catalog.code_words import cli_params, command, is_ref, option, python, variable
 from apps.catalog.plans import OPERATION_TAG, Plan
 from apps.catalog.resources import snake
@@ -85,7 +85,7 @@ def _awaited(step: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> Map
 
 def _cli(steps: Sequence[Mapping[str, Any]], profile: Names) -> str:
     wanted = _referred(steps)
-    commands = []
+    commands = [shares.SHELL] if any(any(shares.shared(step["params"])) for step in steps) else []
     for step in steps:
         place = f"--profile {shlex.quote(profile(step['account']))}" + _region(step)
         if step.get("same"):
@@ -130,6 +130,8 @@ def _boto3(steps: Sequence[Mapping[str, Any]], profile: Names) -> str:
     lines, clients, modules = list[str](), dict[tuple[str, str, str], str](), {"boto3"}
     if any("[]" in path for paths in wanted.values() for path in paths) or any(step.get("over") for step in steps):
         modules.add("jmespath")
+    if any(any(shares.shared(step["params"])) for step in steps):
+        modules.add("ipaddress")
     for step in steps:
         service, _, name = step["call"].partition(".")
         place = (service, step["account"], step["region"])

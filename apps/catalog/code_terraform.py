@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from apps.catalog import code_hcl, registry
-from apps.catalog.code_words import is_ref
+from apps.catalog import code_hcl, registry, shares
+from apps.catalog.code_words import is_ref, refs
 from apps.catalog.paths import getter
 from apps.catalog.service import Declared
 
@@ -51,6 +51,11 @@ def text(steps: Sequence[Step], profile: Callable[[str], str]) -> str:
     """The whole of it. `profile` names an account."""
     config, silent = Config(), list[Step]()
     for step in steps:
+        if reads(step["call"]):
+            for ref in refs(step["params"]):
+                if made := config.makers.get(ref["$ref"]):
+                    config.makers[step["key"]] = made
+            continue
         # What is made over and over for what a listing answers is nothing to declare.
         if step.get("over") or not [one for one in _declared(step["call"]) if _say(one, step, config, profile)]:
             silent.append(step)
@@ -65,6 +70,11 @@ def text(steps: Sequence[Step], profile: Callable[[str], str]) -> str:
         "\n".join(f"# Not said in Terraform: {call}{_reason(call)}" for call in unsaid),
     ]
     return "\n\n".join(filter(None, whole)) + "\n"
+
+
+def reads(call: str) -> bool:
+    """Whether a call only tells of something, so that a reference to its answer is one to that."""
+    return call.partition(".")[2].startswith(("describe_", "get_", "list_"))
 
 
 def removes(call: str) -> bool:
@@ -164,7 +174,8 @@ def _body(arguments: Mapping[str, Any], config: Config, depth: int) -> str:
         made = config.makers.get(ref["$ref"])
         if made is None:
             return _nothing(ref)
-        return f"{made.address}.{made.answers.get(ref['path'].rpartition('.')[2], 'id')}"
+        said = f"{made.address}.{made.answers.get(ref['path'].rpartition('.')[2], 'id')}"
+        return shares.in_terraform(said, ref["share"]) if "share" in ref else said
 
     return code_hcl.body(arguments, refer, depth)
 

@@ -83,6 +83,8 @@ def _wait(until: Mapping[str, Any]) -> _Wait | None:
     state = resource.state.path if resource.state and isinstance(resource.state.path, str) else ""
     waiter = _waiter(call, f"{read.path}.{state}", states, read.missing if gone else ())
     late = f"{read.path} | [?!contains({_literal(sorted(states))}, {state})]" if states and state else ""
+    if has := until.get("has", ""):
+        waiter, late = "", f"{late.removesuffix(']')} || !({has})]" if late else f"{read.path} | [?!({has})]"
     if states and not waiter and not late:
         return None
     return _Wait(call, read, ids, waiter, late)

@@ -3,17 +3,26 @@
 import json
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore import xform_name
 
-from apps.catalog import registry
+from apps.catalog import registry, shares
 from apps.catalog.resources import snake
 
 
 def is_ref(value: Any) -> bool:
     return isinstance(value, Mapping) and "$ref" in value
+
+
+def refs(value: Any) -> Iterator[Mapping[str, Any]]:
+    """The references within a value."""
+    if is_ref(value):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from refs(each)
 
 
 def variable(key: str, path: str) -> str:
@@ -48,26 +57,33 @@ def option(name: str, value: Any) -> str:
 
 def _cli_word(value: Any) -> str:
     if is_ref(value):
-        name = variable(value["$ref"], value["path"])
-        return f"${name}" if "[]" in value["path"] else f'"${name}"'  # several words, or one
+        return f"{_expanded(value)}" if "[]" in value["path"] else f'"{_expanded(value)}"'  # several words, or one
     if isinstance(value, str | int | float):
         return shlex.quote(str(value))
     text = json.dumps(value, default=str, ensure_ascii=False)
     return _with_variables(value) if "$ref" in text else shlex.quote(text)
 
 
+def _expanded(ref: Mapping[str, Any]) -> str:
+    """What the shell puts in place of a reference."""
+    name = f"${variable(ref['$ref'], ref['path'])}"
+    return shares.in_shell(f'"{name}"', ref["share"]) if "share" in ref else name
+
+
 def _with_variables(value: Any) -> str:
     """JSON in which references are shell variables: the quotes end, the variable stands, they begin again."""
+    held: list[str] = []
 
     def mark(each: Any) -> Any:
         if is_ref(each):
-            return f"\x00{variable(each['$ref'], each['path'])}\x00"
+            held.append(_expanded(each))
+            return f"\x00{len(held) - 1}\x00"
         if isinstance(each, Mapping):
             return {key: mark(inner) for key, inner in each.items()}
         return [mark(inner) for inner in each] if isinstance(each, list) else each
 
     text = shlex.quote(json.dumps(mark(value), ensure_ascii=False).replace("\\u0000", "\x00"))
-    return re.sub("\x00(\\w+)\x00", r"""'"$\1"'""", text)
+    return re.sub("\x00(\\d+)\x00", lambda found: f"""'"{held[int(found[1])]}"'""", text)
 
 
 def python(value: Any, indent: int) -> str:
@@ -77,7 +93,8 @@ def python(value: Any, indent: int) -> str:
         if "[]" in path:
             return f"jmespath.search({path!r}, {value['$ref']})"
         parts = re.findall(r"[^.\[\]]+", path)  # `A[0].B` is ["A"][0]["B"]
-        return str(value["$ref"]) + "".join(f"[{part if part.isdecimal() else repr(part)}]" for part in parts)
+        said = str(value["$ref"]) + "".join(f"[{part if part.isdecimal() else repr(part)}]" for part in parts)
+        return shares.in_python(said, value["share"]) if "share" in value else said
     pad = " " * (indent + 4)
     if isinstance(value, Mapping):
         whole = "{" + ", ".join(f"{key!r}: {python(each, indent)}" for key, each in value.items()) + "}"

@@ -18,6 +18,8 @@ from apps.catalog.items import Item
 from apps.catalog.paths import getter
 from apps.catalog.resources import Action
 from apps.catalog.scope import Scope
+from apps.catalog.shares import Share as Share
+from apps.catalog.shares import share_of
 from apps.catalog.steps import OPERATION as OPERATION
 from apps.catalog.steps import OPERATION_TAG as OPERATION_TAG
 from apps.catalog.steps import Find as Find
@@ -191,6 +193,7 @@ def _bare(step: Step, answer: Output) -> dict[str, Any]:
             "bad": sorted(until.bad),
             "gone": until.gone,
             "timeout": until.timeout,
+            **({"has": until.has} if until.has else {}),
         },
         "touches": [[kind, plain(ids)] for kind, ids in touches],
         "covered": step.covered,
@@ -216,7 +219,8 @@ def resolve(value: Any, outputs: Mapping[str, Any], operation: str = "") -> Any:
     if isinstance(value, dict):
         if "$ref" in value:
             answer = outputs[value["$ref"]]
-            return getter(value["path"])(answer) if value["path"] else answer
+            found = getter(value["path"])(answer) if value["path"] else answer
+            return share_of(found, value["share"]) if "share" in value else found
         if "$operation" in value:
             return operation
         return {key: resolve(each, outputs, operation) for key, each in value.items()}

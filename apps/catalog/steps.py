@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.catalog import model
+from apps.catalog.shares import Share
 from apps.catalog.sweeps import Over
 from apps.catalog.text import Text
 
@@ -25,20 +26,24 @@ _REPEATABLE = ("start_", "stop_", "terminate_", "delete_", "modify_", "put_", "c
 class Output:
     """A reference to something in the answer of an earlier step; `output["GroupId"]` goes deeper (JMESPath)."""
 
-    def __init__(self, key: str, path: str = "") -> None:
-        self.key, self.path = key, path
+    def __init__(self, key: str, path: str = "", share: Share | None = None) -> None:
+        self.key, self.path, self.share = key, path, share
 
     def __getitem__(self, path: str) -> "Output":
         return Output(self.key, f"{self.path}.{path}" if self.path else path)
 
-    def to_json(self) -> dict[str, str]:
-        return {"$ref": self.key, "path": self.path}
+    def shared(self, share: Share) -> "Output":
+        """Of an address block, whose addresses AWS chooses, a share."""
+        return Output(self.key, self.path, share)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"$ref": self.key, "path": self.path} | ({"share": self.share.to_json()} if self.share else {})
 
 
 @dataclass(frozen=True)
 class Until:
     """What to wait for after a call: resources `ids` of a kind come to one of `states` (`bad` ends the wait as failed;
-    `gone` accepts that they are no longer there). `timeout` in seconds."""
+    `gone` accepts that they are no longer there), and have something at the path `has`. `timeout` in seconds."""
 
     kind: str
     ids: Any
@@ -46,13 +51,14 @@ class Until:
     bad: frozenset[str] = frozenset()
     gone: bool = False
     timeout: int = 900
+    has: str = ""
 
 
 def reaches(
-    kind: str, ids: Any, *states: str, bad: Iterable[str] = (), gone: bool = False, timeout: int = 900
+    kind: str, ids: Any, *states: str, bad: Iterable[str] = (), gone: bool = False, timeout: int = 900, has: str = ""
 ) -> Until:
     """Wait until the resources `ids` (a list, or an Output of one) are in one of the states."""
-    return Until(kind, ids, frozenset(states), frozenset(bad), gone, timeout)
+    return Until(kind, ids, frozenset(states), frozenset(bad), gone, timeout, has)
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core import checks
 
-from apps.catalog import model, registry
-from apps.catalog.code_words import is_ref
+from apps.catalog import code_terraform, model, registry
+from apps.catalog.code_words import refs
 from apps.catalog.examples import example_plan
 from apps.catalog.service import Declared, Service
 from apps.catalog.shapes import follow
@@ -72,21 +72,17 @@ def problems(
         said = service.terraform.get(call, ())
         if said:
             made[step["key"]] = said[0]
+        elif code_terraform.reads(call):
+            for ref in refs(step["params"]):
+                if ref["$ref"] in made:
+                    made[step["key"]] = made[ref["$ref"]]
         elif call.partition(".")[2].startswith(_MAKES) and call not in service.untold and not step.get("over"):
             yield _error(
                 "E054", f"{call} makes something that no Terraform says; not_in_terraform gives a reason", where
             )
-        for ref in _refs(step["params"]):
+        for ref in refs(step["params"]):
             name = ref["path"].rpartition(".")[2]
             if ref["$ref"] in made and not name.endswith("Id") and name not in made[ref["$ref"]].answers:
                 yield _error(
                     "E055", f"{made[ref['$ref']].kind} has no attribute for {name}: say it in `answers`", where
                 )
-
-
-def _refs(value: Any) -> Iterator[Mapping[str, Any]]:
-    if is_ref(value):
-        yield value
-    elif isinstance(value, Mapping | list):
-        for each in value.values() if isinstance(value, Mapping) else value:
-            yield from _refs(each)

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.catalog import plans
+from apps.catalog.paths import getter
 from apps.catalog.registry import UnknownKind
 from apps.cloud.explain import CallFailed, Explained
 from apps.inventory import sync
@@ -65,7 +66,7 @@ def look(journal: Journal, spec: Mapping[str, Any], until: Mapping[str, Any], id
     except CallFailed as failed:
         log.info("waiting for %s: %s", until["kind"], failed)
         return Seen(False)
-    states = _states(journal, account.id, spec["region"], until["kind"], wanted)
+    states = _states(journal, account.id, spec["region"], until, wanted)
     return judge(until, [states.get(id) for id in wanted])
 
 
@@ -155,17 +156,24 @@ def _ids(value: Any, outputs: Mapping[str, Any]) -> list[str]:
     return [found] if isinstance(found, str) else [str(id) for id in found or ()]
 
 
-def _states(journal: Journal, account: Any, region: str, kind: str, ids: Sequence[str]) -> dict[str, str]:
+def _states(
+    journal: Journal, account: Any, region: str, until: Mapping[str, Any], ids: Sequence[str]
+) -> dict[str, str]:
+    """States by id. One that lacks what is waited for besides has come to none, unless to a bad one."""
     with tenant_tx(journal.held.tenant_id):
         rows = Entry.objects.filter(
             tenant_id=journal.held.tenant_id,
             account_id=account,
             region=region,
-            kind=kind,
+            kind=until["kind"],
             resource_id__in=ids,
             gone_at=None,
         )
-        return dict(rows.values_list("resource_id", "state"))
+        has = getter(until["has"]) if until.get("has") else None
+        if has is None:
+            return dict(rows.values_list("resource_id", "state"))
+        found = rows.values_list("resource_id", "state", "attrs")
+        return {id: state if state in until["bad"] or has(attrs) else "" for id, state, attrs in found}
 
 
 def _nothing(until: Mapping[str, Any]) -> Explained:

@@ -1,5 +1,6 @@
 """Waiting as code: what the AWS CLI and boto3 have a waiter for, and loops for the rest."""
 
+import jmespath
 import pytest
 
 from apps.catalog import code, code_waits, registry
@@ -45,6 +46,17 @@ def test_other_states_are_looked_for():
     lines, modules = code_waits.boto3(awaited, "ec2")
     assert lines[0].startswith("while jmespath.search(")
     assert modules == {"jmespath", "time"}
+
+
+def test_what_it_shall_have_besides_is_looked_for():
+    made = reaches("ec2.volume", ["x-1"], "available", has="Tags[?Key=='a']")
+    awaited = {"kind": made.kind, "ids": ["x-1"], "states": ["available"], "gone": False, "has": made.has}
+    lines, _modules = code_waits.boto3(awaited, "ec2")
+    looked = """Volumes[] | [?!contains(`["available"]`, State) || !(Tags[?Key=='a'])]"""
+    assert lines[0].startswith(f"while jmespath.search({looked!r}, ec2.describe_volumes(")
+    there = {"State": "available", "Tags": [{"Key": "a"}]}
+    for volume, late in ((there, 0), (there | {"Tags": [{"Key": "b"}]}, 1), (there | {"State": "creating"}, 1)):
+        assert len(jmespath.search(looked, {"Volumes": [volume]})) == late
 
 
 def test_what_shall_go_is_asked_for_until_aws_knows_none():
