@@ -72,18 +72,28 @@ def test_a_vpc_is_planned_priced_and_made(page, at, stand):
 
     block.fill("10.200.0.0/16")
     page.get_by_text("One per zone", exact=True).click()
+    out6 = page.get_by_role("checkbox", name="Let private subnets out by IPv6")
+    expect(out6).to_be_hidden()
+    page.get_by_text("Amazon-provided IPv6 block").click()
+    expect(out6).to_be_checked()
     summary = page.locator("#summary")
     expect(summary).to_contain_text("$70.08")
     expect(summary).to_contain_text("create-nat-gateway")
+    expect(summary).to_contain_text("create-egress-only-internet-gateway")
     assert inaccessible_in_any_theme(page) == []
     assert sticks_out(page) == []
     ended = stand.run(submitted(page))
     assert ended.state == "succeeded", ended.error
     (made,) = ended.result["ids"]
-    assert len(inside(stand, made, "describe_subnets", "Subnets")) == 4
+    subnets = inside(stand, made, "describe_subnets", "Subnets")
+    blocks = [one["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"] for one in subnets]
+    assert len(set(blocks)) == 4
 
     page.goto(at("vpcs", made, "?tab=map"))
     expect(page.locator("main")).to_contain_text(f"{name}-private-{REGION}b")
+    expect(page.locator("main")).to_contain_text(f"{name}-egress")
+    for block in blocks:
+        expect(page.locator("main")).to_contain_text(block)
     assert inaccessible_in_any_theme(page) == []
     assert sticks_out(page) == []
 

@@ -25,6 +25,7 @@ class Case:
 
 
 CASES: dict[str, Case] = {}
+MORE: dict[tuple[str, str], Case] = {}  # by act and what is different
 
 
 def case(act: str, *kinds: str, **more: Any) -> Callable[[Make], Make]:
@@ -49,6 +50,11 @@ def declared(
     """An act with the example of its declaration as values, some of them changed."""
     thing = make or (lambda _way: "")
     CASES[act] = Case(lambda way: (thing(way), example(act, **more)), kinds, sees, still)
+
+
+def more(act: str, which: str, *, kinds: tuple[str, ...] = (), **values: Any) -> None:
+    """A further way of an act, whose code has words of its own."""
+    MORE[act, which] = Case(lambda _way: ("", example(act, **values)), kinds)
 
 
 def unlike(act: str, reason: str) -> None:

@@ -1,6 +1,6 @@
 """Addresses, interfaces, security groups and VPCs."""
 
-from tests.code.cases import case, declared, example
+from tests.code.cases import case, declared, example, more
 from tests.code.ec2_things import (
     ZONE,
     accepted_peering,
@@ -8,6 +8,7 @@ from tests.code.ec2_things import (
     address,
     attached_interface,
     default_subnet,
+    egress_gateway,
     group,
     instance,
     interface,
@@ -15,6 +16,7 @@ from tests.code.ec2_things import (
     nat_gateway,
     peering,
     route_table,
+    six,
     subnet,
     vpc,
     vpc_of,
@@ -27,13 +29,15 @@ THINGS = {
     "subnet": subnet,
     "route-table": route_table,
     "internet-gateway": internet_gateway,
+    "egress-only-gateway": egress_gateway,
     "nat-gateway": nat_gateway,
     "peering-connection": accepted_peering,
     "network-acl": acl,
 }
 for thing, make in THINGS.items():
     declared(f"ec2.{thing}.tag", make)
-for thing in ("network-interface", "vpc", "subnet", "route-table", "internet-gateway", "network-acl"):
+GO = ("network-interface", "vpc", "subnet", "route-table", "internet-gateway", "egress-only-gateway", "network-acl")
+for thing in GO:
     declared(f"ec2.{thing}.delete", THINGS[thing])
 
 # Addresses
@@ -89,10 +93,9 @@ declared("ec2.peering-connection.reject", peering)
 declared("ec2.peering-connection.delete", accepted_peering)
 declared("ec2.network-acl.edit-inbound", acl)
 declared("ec2.network-acl.edit-outbound", acl)
-declared(
-    "ec2.vpc.create",
-    kinds=("ec2.subnet", "ec2.route-table", "ec2.internet-gateway", "ec2.nat-gateway", "ec2.address"),
-)
+WITHIN = ("ec2.subnet", "ec2.route-table", "ec2.internet-gateway", "ec2.egress-only-gateway", "ec2.nat-gateway")
+declared("ec2.vpc.create", kinds=(*WITHIN, "ec2.address"))
+more("ec2.vpc.create", "with IPv6", kinds=(*WITHIN, "ec2.address"), six="amazon", nat="none")
 
 
 declared("ec2.vpc.add-block", vpc)
@@ -104,6 +107,11 @@ def remove_blocks(way):
     way.aws("ec2").associate_vpc_cidr_block(VpcId=id, CidrBlock="10.21.0.0/16")
     way.know("ec2.vpc", id)
     return id, example("ec2.vpc.remove-blocks")
+
+
+@case("ec2.egress-only-gateway.create")
+def create_egress(way):
+    return "", example("ec2.egress-only-gateway.create", vpc=six(way))
 
 
 @case("ec2.subnet.create")

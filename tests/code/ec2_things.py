@@ -90,6 +90,18 @@ def internet_gateway(way: Way, on: str = "") -> str:
     return known(way, "internet-gateway", id)
 
 
+def six(way: Way) -> str:
+    """A VPC with an IPv6 block."""
+    made = way.aws("ec2").create_vpc(CidrBlock="10.20.0.0/16", AmazonProvidedIpv6CidrBlock=True)
+    return known(way, "vpc", made["Vpc"]["VpcId"])
+
+
+def egress_gateway(way: Way) -> str:
+    made = way.aws("ec2").create_egress_only_internet_gateway(VpcId=six(way))
+    id = made["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"]
+    return known(way, "egress-only-gateway", id)
+
+
 def nat_gateway(way: Way) -> str:
     made = way.aws("ec2").create_nat_gateway(SubnetId=subnet(way), AllocationId=address(way))
     way.sync(["ec2.address"])

@@ -6,7 +6,7 @@ import pytest
 
 from apps.catalog import registry
 from tests.code import balancing, ec2_groups, ec2_instances, ec2_network, fleet, s3_buckets, shell, ways  # noqa: F401
-from tests.code.cases import CASES, action
+from tests.code.cases import CASES, MORE, action
 from tests.people import make_people
 
 ACTS = [
@@ -37,7 +37,16 @@ def test_every_act_is_walked():
 
 @pytest.mark.parametrize("act", [act for act in ACTS if act in CASES and not CASES[act].unlike])
 def test_its_code_does_what_the_button_does(three, act):
-    found, kind, became = CASES[act], action(act).resource.kind, {}
+    same(three, act, CASES[act])
+
+
+@pytest.mark.parametrize(("act", "which"), MORE)
+def test_its_code_does_so_in_other_cases_too(three, act, which):
+    same(three, act, MORE[act, which])
+
+
+def same(three, act, found):
+    kind, became = action(act).resource.kind, {}
     for way in three:
         way.begin(act)
         id, values = found.make(way)

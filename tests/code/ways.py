@@ -196,6 +196,8 @@ def delta(before: Mapping[Any, Entry], after: Mapping[Any, Entry], number: str) 
 _MOMENTS = re.compile(r"\d{4}-\d\d-\d\d[T ][\d:.]+(Z|\+00:00)?")
 _ADDRESSES = re.compile(r"\b\d{1,3}([.-])\d{1,3}\1\d{1,3}\1\d{1,3}\b(?!/\d)")
 _IDS = re.compile(r"\b([a-z]+(?:-[a-z]+)*)-[0-9a-f]{8,17}\b")
+# Of the demo's IPv6 blocks only the share of a VPC's that it is.
+_SIX = re.compile(r"2001:db8:[0-9a-f]{1,4}:[0-9a-f]{1,2}([0-9a-f]{2})::(/\d+)")
 _RANDOM = re.compile(
     r"\b(?:[0-9a-f]{2}:){5,}[0-9a-f]{2}\b|\b[0-9a-f]{16,}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
 )
@@ -223,7 +225,8 @@ def _plain(value: Any, number: str) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
     text = str(value)
-    for pattern, word in ((_MOMENTS, "MOMENT"), (_ADDRESSES, "ADDRESS"), (_RANDOM, "RANDOM"), (_IDS, r"\1-ID")):
+    words = ((_MOMENTS, "MOMENT"), (_ADDRESSES, "ADDRESS"), (_SIX, r"SIX-\1\2"), (_RANDOM, "RANDOM"), (_IDS, r"\1-ID"))
+    for pattern, word in words:
         text = pattern.sub(word, text)
     return text.replace(number, "ACCOUNT")
 

@@ -13,9 +13,11 @@ from . import (
     identities,
     images,
     launches,
+    leaving,
     reports,
     reserved,
     scaling,
+    six,
     snapshots,
     spot,
     stale,
@@ -54,6 +56,8 @@ def main() -> None:
     snapshots.install()
     images.install()
     addresses.install()
+    leaving.install()
+    six.install(joining=pending / 2)
     scaling.install(seconds=seconds("REFRESH", 30))
     identities.install(directory)
     reports.start(os.environ["DEMO_IAM"])

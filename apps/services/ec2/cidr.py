@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 LARGEST, SMALLEST = 16, 28  # prefix lengths of a VPC and of a subnet
 RESERVED = 5  # addresses of each subnet that AWS keeps
+PREFIXES6 = range(44, 65, 4)  # of a subnet's IPv6 block
 # Which no VPC may have: this network, loopback, link-local, multicast.
 NEVER = tuple(map(IPv4Network, ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4")))
 
@@ -53,6 +54,20 @@ def vpc_block(text: str) -> IPv4Network:
         if found.subnet_of(kept):
             said = _("%(value)s is of %(kept)s, which no VPC may have.")
             raise forms.ValidationError(said % {"value": text, "kept": kept}, code="cidr")
+    return found
+
+
+def block6(text: str) -> IPv6Network:
+    """An IPv6 block that AWS takes for a subnet. Raises ValidationError. "Subnet CIDR blocks", there."""
+    found = network(text)
+    if not isinstance(found, IPv6Network):
+        raise forms.ValidationError(_("%(value)s is not IPv6.") % {"value": text}, code="cidr")
+    if found.prefixlen not in PREFIXES6:
+        said = _(
+            "The IPv6 block of a subnet has a prefix of /%(largest)d to /%(smallest)d in steps of 4, not /%(value)d."
+        )
+        words = {"largest": PREFIXES6[0], "smallest": PREFIXES6[-1], "value": found.prefixlen}
+        raise forms.ValidationError(said % words, code="cidr")
     return found
 
 

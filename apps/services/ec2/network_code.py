@@ -22,9 +22,10 @@ def said(params: Params, *names: str) -> dict[str, Any]:
     return {snake(name): each.get("Value", each) if isinstance(each, Mapping) else each for name, each in found.items()}
 
 
-@ec2.as_terraform("ec2.create_vpc", "aws_vpc")
+@ec2.as_terraform("ec2.create_vpc", "aws_vpc", answers={"Ipv6CidrBlock": "ipv6_cidr_block"})
 def vpc(params: Params) -> dict[str, Any]:
-    return said(params, "CidrBlock", "InstanceTenancy") | {"tags": told_tags(params)}
+    six = {"assign_generated_ipv6_cidr_block": params.get("AmazonProvidedIpv6CidrBlock")}
+    return said(params, "CidrBlock", "InstanceTenancy") | six | {"tags": told_tags(params)}
 
 
 @ec2.as_terraform("ec2.modify_vpc_attribute", "aws_vpc", part="VpcId")
@@ -39,17 +40,22 @@ def block(params: Params) -> dict[str, Any] | None:
 
 @ec2.as_terraform("ec2.create_subnet", "aws_subnet")
 def subnet(params: Params) -> dict[str, Any]:
-    return said(params, "VpcId", "CidrBlock", "AvailabilityZone") | {"tags": told_tags(params)}
+    return said(params, "VpcId", "CidrBlock", "Ipv6CidrBlock", "AvailabilityZone") | {"tags": told_tags(params)}
 
 
 @ec2.as_terraform("ec2.modify_subnet_attribute", "aws_subnet", part="SubnetId")
 def subnet_attribute(params: Params) -> dict[str, Any]:
-    return said(params, "MapPublicIpOnLaunch")
+    return said(params, "MapPublicIpOnLaunch", "AssignIpv6AddressOnCreation")
 
 
 @ec2.as_terraform("ec2.create_internet_gateway", "aws_internet_gateway")
 def internet_gateway(params: Params) -> dict[str, Any]:
     return {"tags": told_tags(params)}
+
+
+@ec2.as_terraform("ec2.create_egress_only_internet_gateway", "aws_egress_only_internet_gateway")
+def egress_gateway(params: Params) -> dict[str, Any]:
+    return said(params, "VpcId") | {"tags": told_tags(params)}
 
 
 @ec2.as_terraform("ec2.attach_internet_gateway", ATTACHED)

@@ -6,7 +6,7 @@ access control lists".
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_network
+from ipaddress import IPv6Network, ip_address, ip_network
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -30,7 +30,9 @@ from apps.services.ec2.traffic import (
     walk,
     within,
 )
-from apps.services.ec2.vpcs import attached
+from apps.services.ec2.vpcs import attached, blocks6
+
+_OWN6 = IPv6Network("fc00::/7")  # unique local addresses, which lead nowhere on the internet
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def explain(item: Item, scope: Scope, values: Mapping[str, Any]) -> Verdict:
     wanted = Traffic(values["protocol"], port, ip_network(values["source"]))
     door = door_of(item, wanted.source.version)
     subnet = scope.get("ec2.subnet", door.subnet)
-    findings = [_running(item), _addressed(item, scope, door, wanted)]
+    findings = [_running(item), _addressed(item, scope, door, wanted, subnet)]
     if subnet is None:
         findings.append(_unread("ec2.subnet", door.subnet))
     else:
@@ -104,12 +106,17 @@ def _running(item: Item) -> Finding:
     return Finding("bad", said, about, fixes=fixes)
 
 
-def _addressed(item: Item, scope: Scope, door: Door, wanted: Traffic) -> Finding:
+def _addressed(item: Item, scope: Scope, door: Door, wanted: Traffic, subnet: Item | None) -> Finding:
+    if door.address and ip_address(door.address) in _OWN6:
+        return Finding("bad", _("Its IPv6 address, %(address)s, is a private one.") % {"address": door.address})
     if door.address:
         said = _("It has the public address %(address)s.") % {"address": door.address}
         held = [one for one in scope.find("ec2.address") if one.attrs.get("PublicIp") == door.address]
         return Finding("ok", said, [Named("ec2.address", one.id) for one in held])
     if wanted.source.version == 6:
+        if subnet and not blocks6(subnet):
+            about = [Named(subnet.kind, subnet.id)]
+            return Finding("bad", _("It has no IPv6 address: its subnet has no IPv6 block."), about)
         return Finding("bad", _("It has no IPv6 address."))
     idle = [one for one in scope.find("ec2.address") if not one.attrs.get("AssociationId")]
     fix = Fix(_("Allocate an Elastic IP"), "ec2.address.allocate")
@@ -138,6 +145,8 @@ def _routed(scope: Scope, subnet: Item, wanted: Traffic) -> Iterator[Finding]:
     said = _("Its subnet's route table has no route to an internet gateway.")
     if goes.startswith("nat-"):
         said = _("Its subnet's route table leads to a NAT gateway: out, and not in.")
+    if goes.startswith("eigw-"):
+        said = _("Its subnet's route table leads to an egress-only internet gateway: out, and not in.")
     yield Finding("bad", said, named, evidence, list(_ways(scope, subnet, table, gateways, wanted, bool(route))))
     if not gateways:
         yield _gateway(scope, subnet, "", gateways)

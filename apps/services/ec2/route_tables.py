@@ -56,6 +56,13 @@ def default_route(item: Item) -> str:
     return found[0] if found else ""
 
 
+def opens(item: Item) -> bool:
+    """Whether it makes subnets public, in either version: everything else goes to an internet gateway."""
+    anywhere = (vpc_steps.ANYWHERE, vpc_steps.ANYWHERE6)
+    routes = [each for each in item.attrs.get("Routes") or () if destination(each) in anywhere]
+    return any(target(each)[1].startswith("igw-") for each in routes)
+
+
 def dead(item: Item) -> list[str]:
     """Destinations whose target is gone."""
     return [destination(each) for each in item.attrs.get("Routes") or () if each.get("State") == "blackhole"]
@@ -90,6 +97,7 @@ route_table = Resource(
         Related("ec2.internet-gateway", "Routes[?starts_with(GatewayId || '', 'igw-')].GatewayId"),
         Related("ec2.nat-gateway", "Routes[].NatGatewayId"),
         Related("ec2.peering-connection", "Routes[].VpcPeeringConnectionId"),
+        Related("ec2.egress-only-gateway", "Routes[].EgressOnlyInternetGatewayId"),
     ),
     example={
         "RouteTableId": "rtb-0a1b2c3d4e5f60718",

@@ -1,4 +1,4 @@
-"""Subnets: public addresses, route table, network ACL; making and deleting one."""
+"""Subnets: public addresses, route table, network ACL; deleting one."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,12 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from apps.catalog.fields import Ref
 from apps.catalog.items import Item
 from apps.catalog.plans import Step, Steps, reaches
-from apps.catalog.resources import Call, Column, Related, Resource, Risk, Section, State, tag
+from apps.catalog.resources import Call, Column, Related, Resource, Risk, State, tag
 from apps.catalog.scope import Scope
 from apps.catalog.text import Text
-from apps.services.ec2 import NETWORK, cidr, placing, vpc_steps
-from apps.services.ec2.tags import as_aws, check_unique, tag_rows, taggable
-from apps.services.ec2.vpcs import blocks
+from apps.services.ec2 import NETWORK, placing
+from apps.services.ec2.tags import taggable
 
 subnet = Resource(
     kind="ec2.subnet",
@@ -36,9 +35,11 @@ subnet = Resource(
     ),
     columns=(
         Column("CIDR", "CidrBlock", key="cidr"),
+        Column(_("IPv6 block"), "Ipv6CidrBlockAssociationSet[].Ipv6CidrBlock", key="cidr6", wide=True),
         Column(_("VPC"), "VpcId", key="vpc", ref="ec2.vpc"),
         Column(_("Free addresses"), "AvailableIpAddressCount", key="free", number=True, wide=True),
         Column(_("Assigns public IPv4"), "MapPublicIpOnLaunch", key="public", facet=True, wide=True),
+        Column(_("Assigns IPv6"), "AssignIpv6AddressOnCreation", key="six", facet=True, hidden=True),
         Column(_("Default for zone"), "DefaultForAz", key="default", facet=True, hidden=True),
     ),
     related=(Related("ec2.vpc", "VpcId"),),
@@ -155,109 +156,6 @@ def change_acl(item: Item, values: Mapping[str, Any]) -> Steps:
     was, association = values["now"][item.id]
     if was != values["acl"]:
         yield placing.guard(item.id, values["acl"], was, association)
-
-
-class CreateForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=256, required=False)
-    vpc = Ref("ec2.vpc", label=_("VPC"))
-    zone = forms.CharField(
-        label=_("Availability Zone"),
-        max_length=60,
-        required=False,
-        help_text=_("Such as eu-west-1a. Empty: AWS chooses."),
-    )
-    block = forms.CharField(
-        label=_("IPv4 block"),
-        max_length=18,
-        required=False,
-        help_text=_("Within the VPC's, /16 to /28. Empty: the next /24 that is free, or what is left."),
-    )
-    public = forms.BooleanField(label=_("Assign public IPv4 addresses to new instances"), required=False)
-    table = Ref(
-        "ec2.route-table", label=_("Route table"), required=False, help_text=_("Empty: the VPC's main route table.")
-    )
-    tags = tag_rows(tags=True)
-
-    scope: Scope | None = None
-
-    def clean_tags(self) -> list[dict[str, str]]:
-        check_unique(self.cleaned_data["tags"])
-        return list(self.cleaned_data["tags"])
-
-    def clean_zone(self) -> str:
-        zone: str = self.cleaned_data["zone"].strip()
-        if zone and self.scope and not zone.startswith(self.scope.region):
-            said = _now("%(value)s is not in %(region)s.")
-            raise forms.ValidationError(said % {"value": zone, "region": self.scope.region})
-        return zone
-
-    def clean(self) -> dict[str, Any]:
-        values: dict[str, Any] = super().clean() or {}
-        holder = self.scope.get("ec2.vpc", values["vpc"]) if self.scope and values.get("vpc") else None
-        if holder is None or self.scope is None or "block" in self.errors:
-            return values
-        taken = [str(one.attrs.get("CidrBlock")) for one in self.scope.find("ec2.subnet", VpcId=holder.id)]
-        table = self.scope.get("ec2.route-table", values["table"]) if values.get("table") else None
-        if table and table.attrs.get("VpcId") != holder.id:
-            said = _now("%(table)s belongs to another VPC.")
-            self.add_error("table", said % {"table": table.title})
-        try:
-            values["block"] = fitting(values.get("block", ""), blocks(holder), taken)
-        except forms.ValidationError as error:
-            self.add_error("block", error)
-        return values
-
-
-def fitting(text: str, whole: list[str], taken: list[str]) -> str:
-    """A block for a subnet: what was typed where it fits, else the next one that is free. Raises ValidationError."""
-    if not text:
-        return _free(whole, taken)
-    wanted = cidr.block(text)
-    within = [one for each in whole if (one := cidr.parse(each))]
-    if not any(wanted.subnet_of(each) for each in within):
-        said = _now("%(value)s is not within the VPC's block, %(blocks)s.")
-        raise forms.ValidationError(said % {"value": text, "blocks": ", ".join(whole)})
-    for mine, theirs in cidr.overlaps([text], taken):
-        said = _now("%(value)s overlaps the block %(other)s of another subnet.")
-        raise forms.ValidationError(said % {"value": mine, "other": theirs})
-    return str(wanted)
-
-
-def _free(whole: list[str], taken: list[str]) -> str:
-    used = [one for each in taken if (one := cidr.parse(each))]
-    for length in (24, 26, cidr.SMALLEST):
-        for each in whole:
-            parsed = cidr.parse(each)
-            for one in parsed.subnets(new_prefix=length) if parsed and parsed.prefixlen <= length else ():
-                if not any(one.overlaps(other) for other in used):
-                    return str(one)
-    raise forms.ValidationError(_now("The VPC has no free block of /28 or more."))
-
-
-@subnet.wizard(
-    _("Create subnet"),
-    form=CreateForm,
-    icon="plus",
-    submit=_("Create"),
-    sections=(
-        Section("name", _("Name and tags"), ("name", "tags")),
-        Section("place", _("Place"), ("vpc", "zone", "block")),
-        Section("traffic", _("Traffic"), ("public", "table")),
-    ),
-    title=lambda values: _("Create subnet %(block)s") % {"block": values["block"]},
-    initial=lambda scope: {"vpc": next((each.id for each in scope.find("ec2.vpc", IsDefault=True)), "")},
-    iam=("ec2:CreateSubnet", "ec2:CreateTags", "ec2:ModifySubnetAttribute", "ec2:AssociateRouteTable"),
-    example={"name": "web-a", "vpc": "vpc-0a1b2c3d4e5f60718", "zone": "eu-west-1a", "block": "10.20.16.0/20"},
-)
-def create(scope: Scope, values: Mapping[str, Any]) -> Steps:
-    made = yield vpc_steps.create_subnet(
-        values["vpc"], values["block"], values["zone"], as_aws(values["tags"], values["name"])
-    )
-    if values["public"]:
-        yield vpc_steps.assign_public(made["Subnet.SubnetId"], values["block"])
-    if values["table"]:
-        yield vpc_steps.route_by(made["Subnet.SubnetId"], values["table"], values["block"])
-    return {"kind": subnet.kind, "ids": [made["Subnet.SubnetId"]]}
 
 
 class DeleteForm(forms.Form):

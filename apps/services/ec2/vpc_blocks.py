@@ -1,4 +1,4 @@
-"""The IPv4 blocks of a VPC besides its first: adding one, taking one away. Amazon VPC User Guide, "VPC CIDR blocks"."""
+"""The blocks of a VPC. IPv4 ones besides its first come and go. Amazon VPC User Guide, "VPC CIDR blocks"."""
 
 from collections.abc import Mapping
 from ipaddress import IPv4Network
@@ -18,7 +18,7 @@ from apps.catalog.text import Text
 from apps.services.ec2 import cidr, vpc_ranges
 from apps.services.ec2.vpcs import blocks, vpc
 
-BLOCKS = Sheet("blocks", _("IPv4 blocks"), 30)
+BLOCKS = Sheet("blocks", _("Address blocks"), 30)
 PART = "CidrBlockAssociationSet"
 MOST = 50  # of a VPC after an increase of the quota; 5 without
 STATES: Mapping[str, Text] = {
@@ -39,6 +39,10 @@ def state(each: Mapping[str, Any]) -> str:
     return str((each.get("CidrBlockState") or {}).get("State") or "")
 
 
+def state6(each: Mapping[str, Any]) -> str:
+    return str((each.get("Ipv6CidrBlockState") or {}).get("State") or "")
+
+
 def added(item: Item) -> dict[str, str]:
     """Blocks by their association's id, without the first one, which goes with the VPC alone."""
     return {
@@ -48,7 +52,7 @@ def added(item: Item) -> dict[str, str]:
     }
 
 
-@vpc.card(BLOCKS, _("IPv4 blocks"), verbs=("add-block",), removes=("remove-blocks",))
+@vpc.card(BLOCKS, _("IPv4 blocks"), verbs=("add-block",), removes=("remove-blocks",), rank=10)
 def card(item: Item) -> Shown:
     first = item.attrs.get("CidrBlock")
     rows = [
@@ -60,6 +64,21 @@ def card(item: Item) -> Shown:
         for each in associations(item)
     ]
     return Shown(heads=[_now("Block"), _now("Which"), _now("State")], rows=rows or [(first, _now("The first"), "")])
+
+
+@vpc.card(BLOCKS, _("IPv6 blocks"), empty=_("It has none: what lies in it speaks IPv4 alone."), rank=20)
+def card6(item: Item) -> Shown:
+    rows = [
+        (
+            each["Ipv6CidrBlock"],
+            each.get("Ipv6Pool") or "",
+            each.get("NetworkBorderGroup") or "",
+            str(STATES.get(state6(each), state6(each))),
+        )
+        for each in item.attrs.get("Ipv6CidrBlockAssociationSet") or ()
+        if state6(each) != "disassociated"
+    ]
+    return Shown(heads=[_now("Block"), _now("Pool"), _now("Network border group"), _now("State")], rows=rows)
 
 
 class AddForm(forms.Form):

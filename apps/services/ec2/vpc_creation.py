@@ -15,14 +15,14 @@ from apps.services.ec2 import ec2, vpc_steps
 from apps.services.ec2.subnets import subnet
 from apps.services.ec2.tags import as_aws
 from apps.services.ec2.vpc_form import VpcForm, free_block
-from apps.services.ec2.vpc_steps import ANYWHERE, labelled
+from apps.services.ec2.vpc_steps import ANYWHERE, ANYWHERE6, labelled
 from apps.services.ec2.vpcs import vpc
 
 SECTIONS = (
     Section("name", _("Name and tags"), ("name", "tags")),
-    Section("block", _("Network"), ("block", "tenancy", "dns")),
-    Section("subnets", _("Subnets"), ("count", "public", "private")),
-    Section("out", _("Way out"), ("nat",)),
+    Section("block", _("Network"), ("block", "six", "tenancy", "dns")),
+    Section("subnets", _("Subnets"), ("count", "public", "assign_six", "private")),
+    Section("out", _("Way out"), ("nat", "egress")),
     Section("advanced", _("Zones and blocks"), ("zones", "public_blocks", "private_blocks"), advanced=True),
 )
 
@@ -57,6 +57,8 @@ def title(values: Mapping[str, Any]) -> Text:
         "ec2:AssociateRouteTable",
         "ec2:AllocateAddress",
         "ec2:CreateNatGateway",
+        "ec2:CreateEgressOnlyInternetGateway",
+        "ec2:DescribeVpcs",
         "ec2:CreateTags",
     ),
     help=_("Subnets, gateways and routes in one go; if a step fails, what was made is taken back."),
@@ -68,8 +70,10 @@ def create(scope: Scope, values: Mapping[str, Any]) -> Steps:
     def named(*words: str) -> str:
         return "-".join(filter(None, (name, *words)))
 
-    made = yield vpc_steps.create_vpc(values["block"], values["tenancy"], labelled(tags, name))
+    six = values["six"] == "amazon"
+    made = yield vpc_steps.create_vpc(values["block"], values["tenancy"], labelled(tags, name), six)
     id = made["Vpc.VpcId"]
+    read = (yield vpc_steps.read_block6(id)) if six else None
     if values["dns"]:
         yield Step(
             "ec2.modify_vpc_attribute",
@@ -80,7 +84,7 @@ def create(scope: Scope, values: Mapping[str, Any]) -> Steps:
         )
     tables: dict[tuple[str, str], Output] = {}  # by sort and zone
     if values["public"]:
-        public = yield from _public_table(id, named, tags)
+        public = yield from _public_table(id, named, tags, six)
         tables |= {("public", zone): public for zone in values["zones"]}
     if values["private"]:
         shared: Output | None = None
@@ -90,13 +94,9 @@ def create(scope: Scope, values: Mapping[str, Any]) -> Steps:
                 table = yield vpc_steps.create_table(id, named(*words), labelled(tags, named(*words)))
                 shared = table["RouteTable.RouteTableId"]
             tables["private", zone] = shared
-    subnets: dict[tuple[str, str], Output] = {}
-    for sort, zone, block in values["plan"]:
-        one = yield vpc_steps.create_subnet(id, block, zone, labelled(tags, named(sort, zone)))
-        subnets[sort, zone] = one["Subnet.SubnetId"]
-        if sort == "public":
-            yield vpc_steps.assign_public(one["Subnet.SubnetId"], block)
-        yield vpc_steps.route_by(one["Subnet.SubnetId"], tables[sort, zone], block)
+        if six and values["egress"]:
+            yield from _ways_out6(id, named, tags, [table for key, table in tables.items() if key[0] == "private"])
+    subnets = yield from _subnets(id, values, named, tags, tables, read)
     if values["nat"] != "none":
         for zone in values["zones"] if values["nat"] == "zone" else values["zones"][:1]:
             said = named("nat", zone)
@@ -114,20 +114,53 @@ def create(scope: Scope, values: Mapping[str, Any]) -> Steps:
     return {"kind": vpc.kind, "ids": [id]}
 
 
-def _public_table(id: Any, named: Any, tags: list[dict[str, str]]) -> Any:
+def _subnets(
+    id: Any,
+    values: Mapping[str, Any],
+    named: Any,
+    tags: list[dict[str, str]],
+    tables: Mapping[tuple[str, str], Output],
+    read: Output | None,
+) -> Any:
+    """The subnets by sort and zone. `read` is the answer that tells the VPC's IPv6 block, where it has one."""
+    subnets: dict[tuple[str, str], Output] = {}
+    for n, (sort, zone, block) in enumerate(values["plan"]):
+        block6 = vpc_steps.share6(read, n) if read else None
+        one = yield vpc_steps.create_subnet(id, block, zone, labelled(tags, named(sort, zone)), block6)
+        subnets[sort, zone] = one["Subnet.SubnetId"]
+        if sort == "public":
+            yield vpc_steps.assign_public(one["Subnet.SubnetId"], block)
+            if read and values["assign_six"]:
+                yield vpc_steps.assign_six(one["Subnet.SubnetId"], block)
+        yield vpc_steps.route_by(one["Subnet.SubnetId"], tables[sort, zone], block)
+    return subnets
+
+
+def _public_table(id: Any, named: Any, tags: list[dict[str, str]], six: bool) -> Any:
     """An internet gateway, and the route table of public subnets that leads to it."""
     gateway = yield vpc_steps.create_gateway(named("internet"), labelled(tags, named("internet")))
     out = gateway["InternetGateway.InternetGatewayId"]
     yield vpc_steps.attach_gateway(out, id, _("Attach it to the VPC"))
     table = yield vpc_steps.create_table(id, named("public"), labelled(tags, named("public")))
-    yield vpc_steps.create_route(
-        table["RouteTable.RouteTableId"],
-        ANYWHERE,
-        _("Route public subnets through the internet gateway"),
-        made=True,
-        GatewayId=out,
-    )
+    said = _("Route public subnets through the internet gateway")
+    said6 = _("Route public subnets through the internet gateway, for IPv6")
+    for to, title in ((ANYWHERE, said), *([(ANYWHERE6, said6)] if six else ())):
+        yield vpc_steps.create_route(table["RouteTable.RouteTableId"], to, title, made=True, GatewayId=out)
     return table["RouteTable.RouteTableId"]
+
+
+def _ways_out6(id: Any, named: Any, tags: list[dict[str, str]], tables: list[Output]) -> Any:
+    """An egress-only internet gateway, and a route to it in each table of private subnets."""
+    name = named("egress")
+    gateway = yield vpc_steps.create_egress(id, name, labelled(tags, name))
+    for table in {table.key: table for table in tables}.values():
+        yield vpc_steps.create_route(
+            table,
+            ANYWHERE6,
+            _("Route private subnets out by IPv6"),
+            made=True,
+            EgressOnlyInternetGatewayId=gateway[vpc_steps.EGRESS],
+        )
 
 
 @vpc.lead(_("Create subnet"), to="ec2.subnet.create", icon="layers")

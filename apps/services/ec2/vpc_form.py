@@ -50,6 +50,15 @@ class VpcForm(forms.Form):
         max_length=18,
         help_text=_("/16 to /28. It can't be changed later; VPCs whose blocks overlap can't be peered."),
     )
+    six = forms.ChoiceField(
+        label=_("IPv6 block"),
+        choices=[
+            ("none", _("No IPv6 block")),
+            ("amazon", _("Amazon-provided IPv6 block\nA /56 that AWS chooses; each subnet gets a /64 of it")),
+        ],
+        initial="none",
+        widget=forms.RadioSelect,
+    )
     tenancy = forms.ChoiceField(
         label=_("Tenancy"),
         choices=[("default", _("Shared")), ("dedicated", _("Dedicated: every instance, at a higher price"))],
@@ -76,19 +85,31 @@ class VpcForm(forms.Form):
         initial=True,
         help_text=_("With a route to an internet gateway. New instances get a public IPv4 address, which is billed."),
     )
+    assign_six = forms.BooleanField(
+        label=_("Give new instances in public subnets an IPv6 address"),
+        required=False,
+        initial=True,
+        help_text=_("It is reached from the internet as far as security groups let it, and costs nothing."),
+    )
     private = forms.BooleanField(
         label=_("A private subnet in each zone"), required=False, initial=True, help_text=_("Without a way in.")
     )
     nat = forms.ChoiceField(
         label=_("NAT gateways"),
         choices=[
-            ("none", _("None\nPrivate subnets don't reach the internet")),
+            ("none", _("None\nPrivate subnets don't reach the internet by IPv4")),
             ("one", _("One\nIts zone's failure cuts the others off")),
             ("zone", _("One per zone")),
         ],
         initial="none",
         widget=forms.RadioSelect,
         help_text=_("The way out of private subnets. Each costs by the hour and by the GB, and has an Elastic IP."),
+    )
+    egress = forms.BooleanField(
+        label=_("Let private subnets out by IPv6"),
+        required=False,
+        initial=True,
+        help_text=_("Through an egress-only internet gateway, which lets nothing in and costs nothing."),
     )
 
     zones = forms.CharField(
@@ -111,6 +132,7 @@ class VpcForm(forms.Form):
     )
 
     scope: Scope | None = None
+    shows = {"assign_six": "six=amazon", "egress": "six=amazon"}
 
     def clean_tags(self) -> list[dict[str, str]]:
         tags: list[dict[str, str]] = self.cleaned_data["tags"]

@@ -11,12 +11,13 @@ from apps.catalog.cards import Named, Sheet
 from apps.catalog.items import Item
 from apps.catalog.maps import Box, Drawing, Frame, Line, Tier
 from apps.catalog.scope import Scope
+from apps.services.ec2.egress_gateways import egress_gateway
 from apps.services.ec2.internet_gateways import gateway
 from apps.services.ec2.nat_gateways import nat_gateway
 from apps.services.ec2.peerings import peering
-from apps.services.ec2.route_tables import default_route, destination, route_table, subnets_of, target
+from apps.services.ec2.route_tables import destination, opens, route_table, subnets_of, target
 from apps.services.ec2.subnets import subnet
-from apps.services.ec2.vpcs import attached, is_main, vpc
+from apps.services.ec2.vpcs import attached, blocks6, is_main, vpc
 
 MAP = Sheet("map", _("Map"), 5)
 _ICONS = {"tgw-": "network", "vgw-": "cable", "eni-": "ethernet-port", "vpce-": "plug", "eigw-": "globe"}
@@ -62,9 +63,10 @@ def _zones(
 
 
 def _subnet(item: Item, table: Item | None, count: int, nat: bool) -> Box:
-    public = table is not None and default_route(table).startswith("igw-")
+    public = table is not None and opens(table)
     lines = [
         str(item.attrs.get("CidrBlock") or ""),
+        *blocks6(item),
         ngettext("%(count)d instance", "%(count)d instances", count) % {"count": count},
     ]
     mark = _now("Public") if public else _now("Private")
@@ -86,6 +88,10 @@ def _ends(item: Item, scope: Scope, nats: Sequence[Item], tables: Sequence[Item]
     for each in attached(scope, item.id):
         known.add(each.id)
         yield Box(each.id, each.title, Named(each.kind, each.id), [_now("Internet gateway")], icon=gateway.icon)
+    for each in scope.find(egress_gateway.kind, Attachments=[{"VpcId": item.id}]):
+        known.add(each.id)
+        lines = [_now("Egress-only internet gateway")]
+        yield Box(each.id, each.title, Named(each.kind, each.id), lines, icon=egress_gateway.icon)
     for each in nats:
         known.add(each.id)
         public = [str(one["PublicIp"]) for one in each.attrs.get("NatGatewayAddresses") or () if one.get("PublicIp")]

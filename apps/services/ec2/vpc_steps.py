@@ -5,11 +5,14 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.catalog.plans import OPERATION_TAG, Find, Step, reaches
+from apps.catalog.plans import OPERATION_TAG, Find, Output, Share, Step, reaches
 from apps.catalog.text import Text
 from apps.services.ec2.tags import specification
 
 ANYWHERE, ANYWHERE6 = "0.0.0.0/0", "::/0"
+BLOCK6, SHARE6 = 56, 64  # prefix lengths of the IPv6 block that AWS gives a VPC, and of a subnet's
+_JOINED6 = "Ipv6CidrBlockAssociationSet[?Ipv6CidrBlockState.State=='associated']"
+EGRESS = "EgressOnlyInternetGateway.EgressOnlyInternetGatewayId"
 BY_OPERATION = [{"Name": f"tag:{OPERATION_TAG['Key']}", "Values": [OPERATION_TAG["Value"]]}]
 Tags = list[dict[str, str]]
 
@@ -23,12 +26,14 @@ def _by(*more: tuple[str, Any]) -> list[dict[str, Any]]:
     return [*BY_OPERATION, *({"Name": name, "Values": [value]} for name, value in more)]
 
 
-def create_vpc(block: str, tenancy: str, tags: Tags) -> Step:
+def create_vpc(block: str, tenancy: str, tags: Tags, six: bool = False) -> Step:
+    """`six` asks for an IPv6 block, too; which one, `read_block6` tells."""
+    has = _JOINED6 if six else ""
     return Step(
         "ec2.create_vpc",
         title=_("Create VPC %(block)s") % {"block": block},
         find=Find("ec2.describe_vpcs", "Vpcs[0].{Vpc: @}", {"Filters": BY_OPERATION}),
-        until=lambda out: reaches("ec2.vpc", [out["Vpc.VpcId"]], "available"),
+        until=lambda out: reaches("ec2.vpc", [out["Vpc.VpcId"]], "available", has=has),
         undo=lambda out: Step("ec2.delete_vpc", title=_("Delete the VPC"), VpcId=out["Vpc.VpcId"]),
         # With a VPC come its main route table, network ACL and security group.
         touches=lambda out: [
@@ -39,11 +44,24 @@ def create_vpc(block: str, tenancy: str, tags: Tags) -> Step:
         ],
         CidrBlock=block,
         InstanceTenancy=tenancy if tenancy != "default" else None,
+        AmazonProvidedIpv6CidrBlock=six or None,
         TagSpecifications=[specification("vpc", tags)],
     )
 
 
-def create_subnet(vpc: Any, block: str, zone: str, tags: Tags) -> Step:
+def read_block6(vpc: Any) -> Step:
+    """The answer of making a VPC doesn't have its IPv6 block yet: AWS chooses it afterwards."""
+    return Step(
+        "ec2.describe_vpcs", title=_("Read which IPv6 block AWS gave it"), repeat="safe", covered=True, VpcIds=[vpc]
+    )
+
+
+def share6(read: Output, n: int) -> Output:
+    """The n-th /64 of the block that `read_block6` read."""
+    return read["Vpcs[0].Ipv6CidrBlockAssociationSet[0].Ipv6CidrBlock"].shared(Share(n, SHARE6, BLOCK6))
+
+
+def create_subnet(vpc: Any, block: str, zone: str, tags: Tags, block6: Any = None) -> Step:
     found = Find("ec2.describe_subnets", "Subnets[0].{Subnet: @}", {"Filters": _by(("cidr-block", block))})
     return Step(
         "ec2.create_subnet",
@@ -58,6 +76,7 @@ def create_subnet(vpc: Any, block: str, zone: str, tags: Tags) -> Step:
         touches=lambda out: [("ec2.subnet", [out["Subnet.SubnetId"]]), ("ec2.network-acl", None)],
         VpcId=vpc,
         CidrBlock=block,
+        Ipv6CidrBlock=block6 or None,
         AvailabilityZone=zone or None,
         TagSpecifications=[specification("subnet", tags)],
     )
@@ -71,6 +90,17 @@ def assign_public(subnet: Any, block: str) -> Step:
         touches=[("ec2.subnet", [subnet])],
         SubnetId=subnet,
         MapPublicIpOnLaunch={"Value": True},
+    )
+
+
+def assign_six(subnet: Any, block: str) -> Step:
+    return Step(
+        "ec2.modify_subnet_attribute",
+        title=_("Assign IPv6 addresses in %(block)s") % {"block": block},
+        covered=True,
+        touches=[("ec2.subnet", [subnet])],
+        SubnetId=subnet,
+        AssignIpv6AddressOnCreation={"Value": True},
     )
 
 
@@ -120,6 +150,24 @@ def create_gateway(name: str, tags: Tags) -> Step:
         ),
         touches=lambda out: [("ec2.internet-gateway", [out["InternetGateway.InternetGatewayId"]])],
         TagSpecifications=[specification("internet-gateway", tags)],
+    )
+
+
+def create_egress(vpc: Any, name: str, tags: Tags) -> Step:
+    path = "EgressOnlyInternetGateways[0].{EgressOnlyInternetGateway: @}"
+    said = _("Create egress-only internet gateway %(name)s") if name else _("Create egress-only internet gateway")
+    return Step(
+        "ec2.create_egress_only_internet_gateway",
+        title=said % {"name": name},
+        find=Find("ec2.describe_egress_only_internet_gateways", path, {"Filters": BY_OPERATION}),
+        undo=lambda out: Step(
+            "ec2.delete_egress_only_internet_gateway",
+            title=_("Delete the egress-only internet gateway"),
+            EgressOnlyInternetGatewayId=out[EGRESS],
+        ),
+        touches=lambda out: [("ec2.egress-only-gateway", [out[EGRESS]])],
+        VpcId=vpc,
+        TagSpecifications=[specification("egress-only-internet-gateway", tags)],
     )
 
 

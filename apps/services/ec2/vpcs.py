@@ -23,6 +23,13 @@ def blocks(item: Item) -> list[str]:
     return list(dict.fromkeys([item.attrs["CidrBlock"], *used])) if item.attrs.get("CidrBlock") else used
 
 
+def blocks6(item: Item) -> list[str]:
+    """The IPv6 blocks of a VPC, or of a subnet, that are in use."""
+    found = item.attrs.get("Ipv6CidrBlockAssociationSet") or ()
+    used = [each for each in found if (each.get("Ipv6CidrBlockState") or {}).get("State") == "associated"]
+    return [str(each["Ipv6CidrBlock"]) for each in used if each.get("Ipv6CidrBlock")]
+
+
 vpc = Resource(
     kind="ec2.vpc",
     label=_("VPC"),
@@ -40,6 +47,7 @@ vpc = Resource(
     columns=(
         Column("CIDR", "CidrBlock", key="cidr", copy=True),
         Column(_("All IPv4 blocks"), blocks, key="blocks", hidden=True),
+        Column(_("IPv6 blocks"), blocks6, key="blocks6", wide=True),
         Column(_("Default"), "IsDefault", key="default", facet=True),
         Column(_("Tenancy"), "InstanceTenancy", key="tenancy", wide=True),
         Column(_("DHCP options"), "DhcpOptionsId", key="dhcp", hidden=True),
@@ -56,6 +64,7 @@ _OWN = (
     ("ec2.network-acl", "ec2.delete_network_acl", "NetworkAclId", lambda item: bool(item.attrs.get("IsDefault"))),
     ("ec2.security-group", "ec2.delete_security_group", "GroupId", lambda item: item.name == "default"),
 )
+_EGRESS = ("ec2.egress-only-gateway", "ec2.delete_egress_only_internet_gateway", "EgressOnlyInternetGatewayId")
 # What somebody has to end first: (kind, the state in which it no longer counts, the paths of the VPC's id).
 _IN_THE_WAY = (
     ("ec2.instance", {"terminated"}),
@@ -95,6 +104,7 @@ class DeleteForm(forms.Form):
 def _belongings(scope: Scope, item: Item) -> list[tuple[str, str, str, str]]:
     """(kind, call, parameter, id) for what goes with a VPC, first what goes first."""
     found = [("ec2.internet-gateway", "", "", each.id) for each in attached(scope, item.id)]
+    found += [(*_EGRESS, each.id) for each in scope.find(_EGRESS[0], Attachments=[{"VpcId": item.id}])]
     for kind, call, parameter, stays in _OWN:
         found += [(kind, call, parameter, each.id) for each in scope.find(kind, VpcId=item.id) if not stays(each)]
     return found
@@ -126,9 +136,10 @@ def _warn(item: Item) -> Iterable[Text]:
         "ec2:DeleteSecurityGroup",
         "ec2:DetachInternetGateway",
         "ec2:DeleteInternetGateway",
+        "ec2:DeleteEgressOnlyInternetGateway",
     ),
     on={"VpcId": "vpc-0b1b2c3d4e5f60718"},
-    help=_("With its subnets, route tables, network ACLs, security groups and internet gateway."),
+    help=_("With its subnets, route tables, network ACLs, security groups and internet gateways."),
 )
 def delete(item: Item, values: Mapping[str, Any]) -> Steps:
     for kind, call, parameter, id in values["own"].get(item.id, ()):

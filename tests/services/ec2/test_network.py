@@ -2,6 +2,8 @@
 
 import pytest
 
+from apps.operations import preview
+from apps.tenancy.context import tenant_tx
 from tests.services.ec2.stand import make_stand
 
 
@@ -136,6 +138,25 @@ def test_a_block_that_does_not_fit_is_refused(stand, vpc):
     ):
         assert said in stand.refused("ec2.subnet.create", {"vpc": vpc, "block": block})
     assert "not in eu-west-1" in stand.refused("ec2.subnet.create", {"vpc": vpc, "zone": "us-east-1a"})
+
+
+def test_an_egress_only_gateway_comes_is_routed_to_and_goes_with_a_word_on_its_routes(stand, vpc):
+    made = stand.done("ec2.egress-only-gateway.create", {"name": "out", "vpc": vpc}).result["ids"][0]
+    assert stand.item("ec2.egress-only-gateway", made).attrs["Attachments"][0]["VpcId"] == vpc
+    notes = stand.prepared("ec2.egress-only-gateway.create", {"vpc": vpc})
+    with tenant_tx(stand.people.tenant_id):
+        said = preview.outline(stand.people.owner.actor, notes).notes
+    assert f"{vpc} has no IPv6 block: nothing goes out through it as long as that is so." in said
+    table = stand.aws.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"][0]
+    id = table["RouteTableId"]
+    stand.done("ec2.route-table.edit-routes", {"routes": [{"destination": "::/0", "target": made}]}, [id])
+    gone = stand.prepared("ec2.egress-only-gateway.delete", {}, [made])
+    with tenant_tx(stand.people.tenant_id):
+        means = preview.outline(stand.people.owner.actor, gone).means
+    assert means == (f"These routes lead to nothing then: {id}: ::/0.",)
+    stand.done("ec2.egress-only-gateway.delete", {}, [made])
+    left = stand.aws.describe_egress_only_internet_gateways()["EgressOnlyInternetGateways"]
+    assert made not in [one["EgressOnlyInternetGatewayId"] for one in left]
 
 
 def test_a_nat_gateway_with_an_address_of_its_own(stand, vpc):

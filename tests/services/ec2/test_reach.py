@@ -116,6 +116,78 @@ def test_a_single_thing_that_is_missing_is_found_with_what_mends_it(changes, sai
         assert wrong[0].fixes[0].fills["rules"] == [{"protocol": "tcp", "ports": "443", "source": "0.0.0.0/0"}]
 
 
+JOINED = {"Ipv6CidrBlock": "2001:db8:0:1::/64", "Ipv6CidrBlockState": {"State": "associated"}}
+OUT6 = {"DestinationIpv6CidrBlock": "::/0", "GatewayId": "igw-0a1b2c3d4e5f60718", "State": "active"}
+EGRESS = OUT6 | {"GatewayId": None, "EgressOnlyInternetGatewayId": "eigw-0a1b2c3d4e5f60718"}
+ANY6 = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "Ipv6Ranges": [{"CidrIpv6": "::/0"}]}
+
+
+def rule6(number, **more):
+    return {key: each for key, each in rule(number, **more).items() if key != "CidrBlock"} | {"Ipv6CidrBlock": "::/0"}
+
+
+# A VPC whose public subnets have a route for ::/0, as the wizard makes it.
+WORLD6 = {
+    "ec2.instance": {
+        "NetworkInterfaces": [{"SubnetId": SUBNET, "Ipv6Addresses": [{"Ipv6Address": "2001:db8:0:1::7"}]}]
+    },
+    "ec2.subnet": {"Ipv6CidrBlockAssociationSet": [JOINED]},
+    "ec2.route-table": {"Routes": [LOCAL, OUT, OUT6]},
+    "ec2.network-acl": {"Entries": [rule(100), rule(100, egress=True), rule6(101), rule6(101, egress=True)]},
+    "ec2.security-group": {"IpPermissions": [ANY, ANY6]},
+}
+CASES6 = [
+    ({"ec2.instance": {"NetworkInterfaces": []}}, "It has no IPv6 address.", ""),
+    (
+        {"ec2.instance": {"NetworkInterfaces": []}, "ec2.subnet": {"Ipv6CidrBlockAssociationSet": []}},
+        "its subnet has no IPv6 block",
+        "",
+    ),
+    (
+        {"ec2.instance": {"NetworkInterfaces": [{"SubnetId": SUBNET, "Ipv6Addresses": [{"Ipv6Address": "fd00::7"}]}]}},
+        "fd00::7, is a private one",
+        "",
+    ),
+    ({"ec2.route-table": {"Routes": [LOCAL, OUT]}}, "no route to an internet gateway", "ec2.route-table.edit-routes"),
+    (
+        {"ec2.route-table": {"Routes": [LOCAL, OUT, EGRESS]}},
+        "leads to an egress-only internet gateway: out, and not in",
+        "ec2.route-table.edit-routes",
+    ),
+    ({"ec2.internet-gateway": {"Attachments": []}}, "has no internet gateway", "ec2.internet-gateway.attach"),
+    (
+        {"ec2.network-acl": {"Entries": [rule(100), rule(100, egress=True), rule6(101, egress=True)]}},
+        "does not let it in",
+        "ec2.network-acl.edit-inbound",
+    ),
+    ({"ec2.security-group": {"IpPermissions": [ANY]}}, "No rule of its security groups", "ec2.security-group"),
+]
+
+
+def test_by_ipv6_it_is_reached_where_nothing_is_missing():
+    found = asked(WORLD6, source="::/0")
+    assert (found.tone, found.text) == ("ok", "Yes: TCP 443 from anywhere reaches it.")
+    assert [each.tone for each in found.findings] == ["ok"] * 7
+    assert "::/0 → igw-0a1b2c3d4e5f60718" in found.findings[2].evidence
+    assert (
+        asked(WORLD6 | {"ec2.instance": WORLD6["ec2.instance"] | {"PublicIpAddress": None}}, source="::/0").tone == "ok"
+    )
+    assert asked(WORLD6).tone == "ok", "by IPv4 as before"
+
+
+@pytest.mark.parametrize(("changes", "said", "act"), CASES6, ids=[f"{case[1]}-{n}" for n, case in enumerate(CASES6)])
+def test_by_ipv6_a_single_thing_that_is_missing_is_found(changes, said, act):
+    found = asked(WORLD6 | changes, source="::/0")
+    assert found.tone == "bad"
+    (wrong,) = [each for each in found.findings if each.tone != "ok"]
+    assert said in wrong.text
+    assert [fix.act.startswith(act) for fix in wrong.fixes] == ([True] if act else [])
+    for fix in wrong.fixes:
+        assert list(unfit(fix)) == []
+    if act == "ec2.route-table.edit-routes" and "no route" in said:
+        assert wrong.fixes[0].fills == {"routes": [{"destination": "::/0", "target": "igw-0a1b2c3d4e5f60718"}]}
+
+
 PART = [
     (
         {"ec2.security-group": {"IpPermissions": [OFFICE]}},

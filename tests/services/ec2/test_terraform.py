@@ -133,6 +133,24 @@ resource "aws_route" "s15" {
     )
 
 
+def test_a_vpc_with_an_ipv6_block_shares_it_out():
+    plan, text = declared("ec2.vpc.create", count="1", nat="none", six="amazon")
+    assert "assign_generated_ipv6_cidr_block = true" in text
+    for n in (0, 1):
+        assert f"= cidrsubnet(aws_vpc.shop.ipv6_cidr_block, 8, {n})" in text
+    assert text.count("assign_ipv6_address_on_creation = true") == 1
+    assert (
+        """\
+resource "aws_egress_only_internet_gateway" "shop_egress" {
+  vpc_id = aws_vpc.shop.id
+"""
+        in text
+    )
+    assert "egress_only_gateway_id      = aws_egress_only_internet_gateway.shop_egress.id" in text
+    assert "Not said" not in text
+    assert len(plan.steps) == text.count("resource ") + 4, "the reading, and three attributes"
+
+
 def test_a_peering_over_two_accounts_has_two_providers():
     scope, table = ExampleScope(), example_item(registry.resource("ec2.route-table"))
     other = Item("ec2.vpc", "vpc-0c", account="b", region="us-east-1", attrs={"OwnerId": "222222222222"})

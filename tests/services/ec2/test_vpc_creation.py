@@ -1,5 +1,8 @@
 """The VPC wizard: its plan, what it refuses, and the whole of it against moto, there and back."""
 
+from ipaddress import IPv6Network
+from itertools import islice
+
 import pytest
 
 from apps.catalog import forms, registry
@@ -8,6 +11,7 @@ from apps.catalog.plans import compile_create
 from apps.operations import preview
 from apps.tenancy.context import tenant_tx
 from tests.services.ec2.stand import make_stand
+from tests.services.ec2.world import item
 
 ACT = "ec2.vpc.create"
 LEAST = {"name": "shop", "block": "10.30.0.0/16"}
@@ -46,8 +50,34 @@ def test_what_is_chosen_is_what_is_made(values, subnets, nats, tables):
     assert made.count("create_internet_gateway") == int(values.get("public", True))
 
 
-def test_every_step_is_taken_back_or_goes_with_what_is():
-    for step in plan(nat="zone", count="3").steps:
+@pytest.mark.parametrize(
+    ("values", "shares", "gateways", "routes", "assigns"),
+    [
+        ({}, 4, 1, 2, 2),
+        ({"count": "3", "nat": "zone"}, 6, 1, 4, 3),
+        ({"private": False}, 2, 0, 1, 2),
+        ({"public": False}, 2, 1, 1, 0),
+        ({"egress": False, "assign_six": False}, 4, 0, 1, 0),
+        ({"public": False, "private": False}, 0, 0, 0, 0),
+    ],
+)
+def test_with_an_ipv6_block_each_subnet_has_its_share_and_a_way_out(values, shares, gateways, routes, assigns):
+    found = plan(six="amazon", **values)
+    made, params = calls(found), [step["params"] for step in found.steps]
+    assert params[0]["AmazonProvidedIpv6CidrBlock"] is True
+    assert [each["Ipv6CidrBlock"]["share"]["n"] for each in params if "Ipv6CidrBlock" in each] == list(range(shares))
+    assert made.count("create_egress_only_internet_gateway") == gateways
+    assert sum(each.get("DestinationIpv6CidrBlock") == "::/0" for each in params) == routes
+    assert sum("AssignIpv6AddressOnCreation" in each for each in params) == assigns
+
+
+def test_without_an_ipv6_block_nothing_is_said_of_it():
+    assert "pv6" not in str([step["params"] for step in plan(assign_six=True, egress=True).steps])
+
+
+@pytest.mark.parametrize("six", ["none", "amazon"])
+def test_every_step_is_taken_back_or_goes_with_what_is(six):
+    for step in plan(nat="zone", count="3", six=six).steps:
         assert step["undo"] or step["covered"], step["call"]
         assert step["repeat"] != "never", step["call"]
 
@@ -79,6 +109,7 @@ def test_blocks_are_computed_around_those_that_were_given():
         ({"public_blocks": "10.30.0.0/29 10.30.1.0/24"}, "public_blocks", "not /29"),
         ({"tags": [{"key": "Name", "value": "x"}]}, "tags", "leave out the tag Name"),
         ({"count": "4"}, "count", "4"),
+        ({"six": "pool"}, "six", "pool"),
     ],
 )
 def test_what_aws_would_refuse_is_said_beside_its_field(values, field, said):
@@ -127,6 +158,106 @@ def test_all_of_it_is_there_and_private_subnets_go_out_by_their_own_zone(stand, 
     assert stand.item("ec2.nat-gateway", nats[subnets["whole-public-eu-west-1a"]["SubnetId"]]).state == "available"
 
 
+@pytest.fixture(scope="module")
+def six(panel_env, demo_ec2):
+    """In the demo's cloud, where an IPv6 block comes a while after its VPC."""
+    found = make_stand(demo_ec2)
+    found.sync()
+    return found
+
+
+def test_the_whole_of_it_speaks_ipv6_and_goes_again(six):
+    values = {"name": "six", "block": "10.43.0.0/16", "six": "amazon"}
+    done = six.done(ACT, values)
+    (made,), inside = done.result["ids"], [{"Name": "vpc-id", "Values": done.result["ids"]}]
+    assert done.journal[0].output["Vpc"]["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"] == "", "it was waited for"
+    whole = IPv6Network(six.item("ec2.vpc", made).attrs["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"])
+    shares = [str(one) for one in islice(whole.subnets(new_prefix=64), 4)]
+    subnets = six.aws.describe_subnets(Filters=inside)["Subnets"]
+    assert {
+        (one["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"], one["AssignIpv6AddressOnCreation"]) for one in subnets
+    } == set(zip(shares, (True, True, False, False), strict=True))
+    out = [
+        route.get("GatewayId") or route["EgressOnlyInternetGatewayId"]
+        for table in six.aws.describe_route_tables(Filters=inside)["RouteTables"]
+        for route in table["Routes"]
+        if route.get("DestinationIpv6CidrBlock") == "::/0"
+    ]
+    egress = next(id for id in out if id.startswith("eigw-"))
+    assert [id.partition("-")[0] for id in sorted(out)] == ["eigw", "igw"]
+    assert six.item("ec2.egress-only-gateway", egress).attrs["Attachments"][0]["VpcId"] == made
+    more = {"vpc": made, "six": "next", "assign_six": True, "name": "fifth"}
+    fifth = six.done("ec2.subnet.create", more).result["ids"][0]
+    found = six.item("ec2.subnet", fifth).attrs
+    assert found["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"] == str(
+        list(islice(whole.subnets(new_prefix=64), 5))[4]
+    )
+    assert found["AssignIpv6AddressOnCreation"] is True
+    six.sync()
+    six.done("ec2.vpc.delete", {}, [made])
+    left = [one["Attachments"][0]["VpcId"] for one in describe_egress(six)]
+    assert made not in left
+
+
+def describe_egress(stand):
+    return stand.aws.describe_egress_only_internet_gateways()["EgressOnlyInternetGateways"]
+
+
+@pytest.mark.parametrize(
+    ("block6", "said"),
+    [
+        ("", "is no CIDR block"),
+        ("10.0.0.0/24", "is not IPv6"),
+        ("2001:db8::/62", "/44 to /64 in steps of 4, not /62"),
+        ("2001:db8::/72", "not /72"),
+        ("2001:db8::1/64", "the block is 2001:db8::/64"),
+        ("2001:db9::/64", "2001:db9::/64 is not within the VPC's IPv6 block, 2001:db8::/56"),
+        ("2001:db8:0:3::/64", "2001:db8:0:3::/64 overlaps the block 2001:db8:0:3::/64 of another subnet"),
+        ("2001:db8::/60", "2001:db8::/60 overlaps the block 2001:db8:0:3::/64"),
+        ("2001:db8:0:4::/64", None),
+        ("2001:db8:0:10::/60", None),
+    ],
+)
+def test_a_subnets_ipv6_block_is_held_to_awss_limits(block6, said):
+    held = {"six": "typed", "block6": block6, "block": "10.20.16.0/20"}
+    form = forms.bind(registry.action("ec2.subnet.create").form, held | {"vpc": "vpc-1"}, scope=Six())
+    if said is None:
+        assert form.is_valid(), forms.json_errors(form)
+        assert form.cleaned_data["block6"] == block6
+    else:
+        assert said in " ".join(forms.json_errors(form)["block6"])
+
+
+def test_the_next_ipv6_block_is_the_first_that_is_free_and_there_may_be_none():
+    values = {"six": "next", "block": "10.20.16.0/20", "vpc": "vpc-1"}
+    form = forms.bind(registry.action("ec2.subnet.create").form, values, scope=Six())
+    assert form.is_valid()
+    assert form.cleaned_data["block6"] == "2001:db8::/64"
+    full = forms.bind(registry.action("ec2.subnet.create").form, values, scope=Six("2001:db8:0:3::/64"))
+    assert "2001:db8:0:3::/64, has no free /64" in " ".join(forms.json_errors(full)["six"])
+    without = forms.bind(registry.action("ec2.subnet.create").form, values, scope=ExampleScope())
+    assert "has no IPv6 block" in " ".join(forms.json_errors(without)["six"])
+
+
+class Six(ExampleScope):
+    """Knows a VPC with an IPv6 block, and a subnet with one."""
+
+    def __init__(self, whole="2001:db8::/56"):
+        def joined(block):
+            return [{"Ipv6CidrBlock": block, "Ipv6CidrBlockState": {"State": "associated"}}]
+
+        self.held = {
+            "ec2.vpc": {"VpcId": "vpc-1", "Ipv6CidrBlockAssociationSet": joined(whole)},
+            "ec2.subnet": {"VpcId": "vpc-1", "Ipv6CidrBlockAssociationSet": joined("2001:db8:0:3::/64")},
+        }
+
+    def get(self, kind, id):
+        return item(kind, **self.held[kind])
+
+    def find(self, kind, **equals):
+        return [item(kind, **self.held[kind])] if kind in self.held else []
+
+
 def test_a_failure_near_the_end_leaves_nothing(stand, proxy):
     proxy.reset()
     proxy.rule("CreateNatGateway", times=99, status=400, code="NatGatewayLimitExceeded")
@@ -137,6 +268,18 @@ def test_a_failure_near_the_end_leaves_nothing(stand, proxy):
     left = [{"Name": "tag:northgate:operation", "Values": [str(found.id)]}]
     assert stand.aws.describe_internet_gateways(Filters=left)["InternetGateways"] == []
     assert stand.aws.describe_addresses(Filters=left)["Addresses"] == []
+
+
+def test_a_failure_after_the_ipv6_block_leaves_nothing(stand, proxy):
+    proxy.reset()
+    proxy.rule("CreateSubnet", times=99, status=400, code="SubnetLimitExceeded")
+    before = describe_egress(stand)
+    found = stand.do(ACT, {"name": "broken", "block": "10.44.0.0/16", "six": "amazon"})
+    proxy.reset()
+    assert found.state == "failed", [(row.call, row.state, row.error) for row in found.journal]
+    assert [row.state for row in found.journal if row.call == "ec2.create_egress_only_internet_gateway"] == ["undone"]
+    assert stand.aws.describe_vpcs(Filters=[{"Name": "cidr", "Values": ["10.44.0.0/16"]}])["Vpcs"] == []
+    assert describe_egress(stand) == before
 
 
 def test_nat_gateways_are_priced_before_they_are_made(stand):
