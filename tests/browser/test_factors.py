@@ -4,6 +4,7 @@ import re
 from urllib.parse import parse_qs
 
 import pytest
+from playwright.sync_api import expect
 
 from apps.users import factors
 from tests.chromium import inaccessible_in_any_theme
@@ -33,7 +34,8 @@ def sign_in(page, address, person) -> None:
     page.goto(address + "/sign-in/?next=/profile/factors/")
     page.get_by_label("Email").fill(person.email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    with page.expect_navigation():  # a goto before its answer would take the sign-in back
+        page.get_by_role("button", name="Sign in").click()
 
 
 def add_key(page, address, person) -> list[str]:
@@ -139,7 +141,7 @@ def test_a_copied_key_and_another_origin_are_refused(page, keys, named, people, 
 
     page.route("**/sign-in/second/**", catch)
     page.get_by_role("button", name="Use a security key").click()
-    page.wait_for_function("document.title === 'caught'")
+    expect(page).to_have_title("caught")
     if why == "count":
         (row,) = factors.held(people.viewer.user).keys
         row.data["counter"] = 1_000_000
@@ -161,6 +163,6 @@ def test_the_pages_of_a_forgotten_password(page, settings, width):
     assert inaccessible_in_any_theme(page) == []
     page.goto(page.site + "/password/forgot/")
     page.goto(page.site + "/password/new/#abc.def")
-    page.wait_for_function("document.querySelector('[name=code]').value === 'abc.def'")
+    expect(page.locator("[name=code]")).to_have_value("abc.def")
     assert page.url.endswith("/password/new/")
     assert not page.get_by_label("Code").is_visible()
