@@ -66,18 +66,22 @@ class InventoryScope:
         return [value for (value,) in query.fetch(statement, [key, *params]) if value]
 
     def untold(self, kind: str) -> str:
-        """Why what there is of a kind can't be told: a role that forbids it, or AWS that does; else nothing."""
+        """Why what there is of a kind can't be told: a role that forbids it, AWS that does, or that it was never read;
+        else nothing."""
         resource = registry.resource(kind)
         region = GLOBAL if resource.scope == GLOBAL else self.region
         if not reach(self.actor, resource.permission):
             return explain(self.actor, resource.permission, account=self.account, region=region).reason
         found = query.fetch(
-            "SELECT error->>'text' FROM inventory_scan WHERE tenant_id = %s AND account_id::text = %s AND region = %s"
-            " AND kind = %s AND error IS NOT NULL",
+            "SELECT error->>'text', ok_at FROM inventory_scan"
+            " WHERE tenant_id = %s AND account_id::text = %s AND region = %s AND kind = %s",
             [self.actor.tenant_id, self.account, region, kind],
         )
+        why, at = found[0] if found else ("", None)
+        if not why and not at:
+            return _("%(plural)s have not been read here yet: look again in a moment.") % {"plural": resource.plural}
         said = _("%(plural)s could not be listed in this account and Region: %(why)s")
-        return said % {"plural": resource.plural, "why": found[0][0] or ""} if found else ""
+        return said % {"plural": resource.plural, "why": why} if why else ""
 
     def at(self, region: str, account: str = "") -> "InventoryScope":
         """The same account in another Region; or another account, as the asker may see it."""

@@ -1,5 +1,6 @@
 """What stands before and beside production's instances: a load balancer with its targets, and a group that scales."""
 
+import base64
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ from .machines import AMAZON_LINUX, Launched
 from .network import Network
 
 Client = Callable[[str], Any]
+INDEX = "#!/bin/sh\nexport INDEX=harbour-2026\ndnf -y install search-indexer\n"
 
 
 def build(client: Client, site: Site, network: Network, launched: list[Launched]) -> None:
@@ -61,6 +63,10 @@ def _group(ec2: Any, autoscaling: Any, site: Site, network: Network) -> None:
     image = max(ec2.describe_images(Owners=["amazon"], Filters=wanted)["Images"], key=lambda each: each["Name"])
     data = {"ImageId": image["ImageId"], "InstanceType": "c7i.large", "SecurityGroupIds": [network.groups["internal"]]}
     template = ec2.create_launch_template(LaunchTemplateName="search-indexer", LaunchTemplateData=data)
+    for script in (INDEX, INDEX + "systemctl enable --now search-indexer\n"):
+        written = {"UserData": base64.b64encode(script.encode()).decode()}
+        template_id = template["LaunchTemplate"]["LaunchTemplateId"]
+        ec2.create_launch_template_version(LaunchTemplateId=template_id, LaunchTemplateData=data | written)
     name, own = "search-indexer", {"ResourceId": "search-indexer", "ResourceType": "auto-scaling-group"}
     tags = {"Name": "search-indexer", **_own(site, "data")}
     autoscaling.create_auto_scaling_group(

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -95,6 +96,8 @@ def _turned(one: Mapping[str, Any]) -> tuple[str, Text]:
     except (ValueError, KeyError, TypeError):
         return "idle", str(one.get("HistorySummary") or "")
     said = _now("From %(old)s to %(new)s") % {"old": words.get(old, old), "new": words.get(new, new)}
+    if old == new:  # as it was made
+        said = capfirst(words.get(new, new))
     return {"OK": "ok", "ALARM": "bad"}.get(new, "idle"), said
 
 
