@@ -34,5 +34,10 @@ def test_the_way_in_is_copied_and_charts_move_together(page, enter, axe, people,
     page.get_by_role("link", name="1 day").click()
     page.locator(".range a[aria-current]", has_text="1 day").wait_for()
 
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function(
+        "[...document.querySelectorAll('.uplot')].every(one => one.getBoundingClientRect().right < 390)"
+    )
+
     page.goto(f"{page.site}/ec2/instances/{IDS[1]}/?tab=monitoring")
     page.locator(".range a[aria-current]", has_text="1 day").wait_for()
