@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from apps.catalog import filters
 from apps.catalog.resources import Resource
-from apps.console import flash, list_query, lists, menus, preferences, refs, scope, shell
+from apps.console import flash, list_query, menus, preferences, refs, scope, shell
+from apps.console.list_page import ListPage
 from apps.console.models import SavedView
 from apps.inventory import facets
 from apps.tenancy.decorators import SignedRequest, signed_in
@@ -120,7 +121,7 @@ def table(request: SignedRequest, service: str, slug: str) -> HttpResponse:
     query = _query(request.POST.get("query", "") or request.headers.get("HX-Current-URL", "").partition("?")[2])
     if request.method != "POST":
         shell.on(request, resource)
-        context = {"list": lists.ListPage(request, resource), "resource": resource, "query": query}
+        context = {"list": ListPage(request, resource), "resource": resource, "query": query}
         return render(request, "resource/preferences.html", context)
     post = request.POST
     size = list_query.number(post.get("size"), 50)

@@ -12,7 +12,8 @@ from apps.catalog import model
 from apps.catalog.fields import Rows
 from apps.catalog.items import Item
 from apps.catalog.plans import Step
-from apps.services.s3.copying import head, kept, too_large
+from apps.services.s3.copy_forms import head, too_large
+from apps.services.s3.copying import kept
 from apps.services.s3.objects import OBJECT, VERSION, s3_object, versions
 
 MOST_TAGS = 10
