@@ -43,5 +43,7 @@ def problems(resource: Resource) -> Iterator[tuple[str, str, str]]:
             yield "E013", f"{name} answers no {unknown} (in {part.path})", resource.kind
         elif part.many and (lost := {part.many.match, *part.many.keep} - _names(shape, part.path)):
             yield "E013", f"{name} answers no {', '.join(sorted(lost))} (in {part.path})", resource.kind
+        if part.guard and part.key in {card.part for card in resource.cards} | {each.part for each in resource.columns}:
+            yield "E056", f"{part.key} takes a permission of its own, so that no card or column can show it", name
         if part.asked and part.key in {column.part for column in resource.columns}:
             yield "E040", f"{part.key} is asked for one at a time, so that no column can show it", name

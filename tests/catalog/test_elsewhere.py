@@ -6,6 +6,7 @@ import pytest
 
 from apps.catalog import checks, forms, registry
 from apps.catalog.actions import Lead
+from apps.catalog.cards import Card, Sheet, Shown
 from apps.catalog.fields import Region
 from apps.catalog.plans import Step, compile_create, compile_targets, reaches
 from apps.catalog.resources import Column, Part
@@ -73,6 +74,13 @@ def test_what_is_asked_for_alone_is_no_column():
     part = Part("Log", "get_console_output", lambda obj: {"InstanceId": obj["InstanceId"]}, "Output", asked=True)
     wrong = replace(INSTANCE, parts=(part,), columns=(Column("Log", "Log"),), leads=[], cards=[], actions={}, groups=())
     assert [one.id for one in checks._check_resource(wrong)] == ["northgate.E040"]
+
+
+def test_what_takes_a_permission_of_its_own_is_in_no_card():
+    part = Part("Log", "get_console_output", lambda obj: {"InstanceId": obj["InstanceId"]}, "Output", guard="read-log")
+    card = Card(Sheet("told", "Told"), "Log", lambda item: Shown(), part="Log")
+    wrong = replace(INSTANCE, parts=(part,), leads=[], cards=[card], actions={}, groups=())
+    assert [one.id for one in checks._check_resource(wrong)] == ["northgate.E056"]
 
 
 def test_what_makes_no_sense_says_why():
