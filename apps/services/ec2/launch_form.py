@@ -13,9 +13,8 @@ from apps.services.ec2.launch_rows import InterfaceForm, RuleForm, VolumeForm
 from apps.services.ec2.launch_rules import check_placement
 from apps.services.ec2.security_group_form import GROUP_TEXT
 from apps.services.ec2.tags import check_unique, tag_rows
+from apps.services.ec2.userdata import UserData
 from apps.services.ec2.volume_types import VOLUME_CHOICES, check_volume
-
-USER_DATA_LIMIT = 16 * 1024  # bytes before base64
 
 
 class LaunchForm(forms.Form):
@@ -152,13 +151,7 @@ class LaunchForm(forms.Form):
         help_text=_("Metadata only with a session token: protects the instance's role from request forgery."),
     )
     hop_limit = forms.IntegerField(label=_("Metadata hop limit"), min_value=1, max_value=64, initial=2)
-    user_data = forms.CharField(
-        label=_("User data"),
-        required=False,
-        strip=False,
-        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "class": "mono"}),
-        help_text=_("Runs at the first start. At most 16 KiB."),
-    )
+    user_data = UserData(help_text=_("Runs at the first start. At most 16 KiB."))
 
     count = forms.IntegerField(label=_("Number of instances"), min_value=1, max_value=1000, initial=1)
     count_min = forms.IntegerField(
@@ -189,16 +182,6 @@ class LaunchForm(forms.Form):
         if price is not None and price <= Decimal("0.001"):
             raise forms.ValidationError(_("The highest price must be above 0.001, not %(price)s.") % {"price": price})
         return price
-
-    def clean_user_data(self) -> str:
-        text: str = self.cleaned_data["user_data"].replace("\r\n", "\n")
-        size = len(text.encode())
-        if size > USER_DATA_LIMIT:
-            raise forms.ValidationError(
-                _("User data holds at most %(limit)d bytes; this has %(size)d.")
-                % {"limit": USER_DATA_LIMIT, "size": size}
-            )
-        return text
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}

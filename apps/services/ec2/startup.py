@@ -14,8 +14,7 @@ from apps.catalog.text import Text
 from apps.services.ec2 import attributes, ec2
 from apps.services.ec2.attributes import USER_DATA
 from apps.services.ec2.instances import instance
-from apps.services.ec2.launch_form import USER_DATA_LIMIT
-from apps.services.ec2.userdata import decoded, size
+from apps.services.ec2.userdata import UserData, decoded, size
 
 
 def _is_text(item: Item) -> bool:
@@ -27,22 +26,9 @@ def _is_text(item: Item) -> bool:
 
 
 class UserDataForm(forms.Form):
-    user_data = forms.CharField(
-        label=_("User data"),
-        required=False,
-        strip=False,
-        widget=forms.Textarea(attrs={"rows": 14, "spellcheck": "false", "class": "mono"}),
-        help_text=_("At most 16 KiB. Most images run a script only at the first start of an instance."),
+    user_data = UserData(
+        rows=14, help_text=_("At most 16 KiB. Most images run a script only at the first start of an instance.")
     )
-
-    def clean_user_data(self) -> str:
-        text: str = self.cleaned_data["user_data"].replace("\r\n", "\n")
-        if (count := len(text.encode())) > USER_DATA_LIMIT:
-            raise forms.ValidationError(
-                _("User data holds at most %(limit)d bytes; this has %(size)d.")
-                % {"limit": USER_DATA_LIMIT, "size": count}
-            )
-        return text
 
 
 def _like(item: Item) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from apps.catalog.fields import Ref, Refs
 from apps.catalog.scope import Scope
 from apps.catalog.tags import as_aws, check_unique, tag_rows
 from apps.services.ec2 import userdata
-from apps.services.ec2.launch_form import USER_DATA_LIMIT
 from apps.services.ec2.launch_rules import root_mapping
 from apps.services.ec2.volume_types import check_volume
 
@@ -43,22 +42,9 @@ class VersionForm(forms.Form):
     monitoring = forms.BooleanField(label=_("Detailed monitoring"), required=False)
     imds_required = forms.BooleanField(label=_("Require IMDSv2"), required=False, initial=True)
     hop_limit = forms.IntegerField(label=_("Metadata hop limit"), min_value=1, max_value=64, initial=2)
-    user_data = forms.CharField(
-        label=_("User data"),
-        required=False,
-        strip=False,
-        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "class": "mono"}),
-        help_text=_("Runs at the first start. At most 16 KiB."),
-    )
+    user_data = userdata.UserData(help_text=_("Runs at the first start. At most 16 KiB."))
 
     scope: Scope | None = None
-
-    def clean_user_data(self) -> str:
-        text: str = self.cleaned_data["user_data"].replace("\r\n", "\n")
-        if (count := len(text.encode())) > USER_DATA_LIMIT:
-            said = _now("User data holds at most %(limit)d bytes; this has %(size)d.")
-            raise forms.ValidationError(said % {"limit": USER_DATA_LIMIT, "size": count})
-        return text
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
