@@ -17,7 +17,8 @@ def install() -> None:
         name = camelcase_to_underscores(call)
         method = getattr(EC2Response, name, None)
         if method and "error_on_dryrun" not in inspect.getsource(method):
-            setattr(EC2Response, name, _asking(method))
+            part = next(each for each in EC2Response.__mro__ if name in vars(each))
+            setattr(part, name, _asking(method))
 
 
 def _asking(method: Callable[..., Any]) -> Callable[..., Any]:
