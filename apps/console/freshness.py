@@ -1,7 +1,7 @@
 """How old a list is and which of its sources failed, from the scans in view."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,8 @@ from apps.inventory.places import GLOBAL
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A source (account and Region) that could not be read. `at` is when it last could."""
+    """A source (account and Region) that could not be read. `at` is when it last could. In `told`, `others` failed in
+    the same way, and `key` is empty: all are read again at once."""
 
     key: str
     source: str
@@ -23,10 +24,12 @@ class Failed:
     request_id: str
     denied: bool
     at: datetime | None
+    others: tuple["Failed", ...] = ()
 
     @property
     def details(self) -> str:
-        return " ".join(part for part in (self.source, self.code, self.request_id, self.text) if part)
+        own = " ".join(part for part in (self.source, self.code, self.request_id, self.text) if part)
+        return "\n".join([own, *(other.details for other in self.others)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,18 @@ class Freshness:
     stale: dict[tuple[str, str], str] = field(default_factory=dict)
     total: int = 0
     sources: int = 0
+
+    @property
+    def told(self) -> list[Failed]:
+        """What failed; what did in the same way in more than two places, once."""
+        ways: dict[tuple[Any, ...], list[Failed]] = {}
+        for one in self.failed:
+            ways.setdefault((one.text, one.next, one.code, one.denied), []).append(one)
+        return [
+            one
+            for same in ways.values()
+            for one in (same if len(same) < 3 else [replace(same[0], key="", others=tuple(same[1:]))])
+        ]
 
 
 def judge(resource: Resource, seen: Sequence[Seen], places: Sequence[Place], view: View) -> Freshness:

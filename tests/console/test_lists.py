@@ -31,6 +31,16 @@ def test_text_of_aws_is_never_markup(world):
     assert "&lt;script&gt;alert(1)" in answer
 
 
+def test_the_same_failure_in_many_places_is_told_once(world):
+    from tests.console.world import fail
+
+    for region in ("us-west-2", "eu-north-1", "sa-east-1"):
+        fail(world.staging, region, "ec2.instance")
+    text = client(world.people.viewer).get("/ec2/instances/").content.decode()
+    assert text.count('id="failed-') == 1
+    assert re.search(r"<b>staging / [a-z0-9-]+</b> and \d more could not be read", text)
+
+
 def test_fragment_is_the_list_alone(world):
     answer = fragment(client(world.people.viewer), LIST)
     text = answer.content.decode()
