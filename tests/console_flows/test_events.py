@@ -7,6 +7,7 @@ from asgiref.sync import sync_to_async
 from django.test import Client
 
 from tests.console.world import client
+from tests.live.test_bus import listeners
 
 
 def test_strangers_get_no_stream(panel_env):
@@ -33,9 +34,10 @@ def listen(browser, people, change):
         async with aclosing(stream):
             first = await anext(stream)
             following = asyncio.ensure_future(said(stream))
-            await asyncio.sleep(0.3)
+            while await sync_to_async(listeners)(people.tenant_id) == 0 and not following.done():
+                await asyncio.sleep(0.01)
             await sync_to_async(change)()
-            second = await asyncio.wait_for(following, 5)
+            second = await asyncio.wait_for(following, 20)
             return first, second, [] if b"signed-out" not in second else [chunk async for chunk in stream]
 
     return asyncio.run(chunks())

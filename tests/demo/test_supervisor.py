@@ -28,7 +28,7 @@ def python(name, code, **more):
 
 
 def until(true):
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not true():
         assert time.monotonic() < deadline
         threading.Event().wait(0.02)

@@ -234,10 +234,10 @@ def test_only_a_change_is_published(people, account, launch, redis):
     from apps.live.bus import channel
 
     launch(1)
-    listener = client.Redis.from_url(redis).pubsub(ignore_subscribe_messages=True)
+    listener = client.Redis.from_url(redis).pubsub()
     listener.subscribe(channel(account.tenant_id))
+    assert listener.get_message(timeout=20)["type"] == "subscribe"
     heard = lambda: [m["data"].decode() for m in iter(lambda: listener.get_message(timeout=0.2), None)]  # noqa: E731
-    heard()
 
     sync(account, REGION, KIND)
     assert heard() == ['["inventory-ec2-instance"]']
