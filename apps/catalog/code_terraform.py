@@ -2,6 +2,7 @@
 comments; and by name each call that it says nothing of."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from apps.catalog.service import Declared
 Step = Mapping[str, Any]
 # What these take away is declared no longer.
 _GONE = ("delete_", "deregister_", "detach_", "disassociate_", "release_", "remove_", "revoke_", "terminate_")
+_KEY = re.compile(r"s\d+(_\d+)?")  # of a step, and a number: the name of what has none
 
 
 @dataclass
@@ -35,11 +37,11 @@ class Block:
 
 @dataclass
 class Config:
-    """What a plan comes to. `makers` are the resources by the step that makes them, `named` such steps by a parameter
-    and its value. `changes` are of what the plan doesn't make: its type, what AWS calls it, and the arguments. `gone`
-    are type and arguments of what is declared no longer."""
+    """What a plan comes to. `providers` are by account and Region, `makers` are the resources by the step that makes
+    them, `named` such steps by a parameter and its value. `changes` are of what the plan doesn't make: its type, what
+    AWS calls it, and the arguments. `gone` are type and arguments of what is declared no longer."""
 
-    providers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    providers: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     blocks: list[Block] = field(default_factory=list)
     makers: dict[str, Block] = field(default_factory=dict)
     named: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -148,10 +150,14 @@ def _change(one: Declared, of: Any, said: list[dict[str, Any]], config: Config) 
 
 
 def _provider(step: Step, config: Config, profile: Callable[[str], str]) -> str:
-    account, region = profile(step["account"]), None if step["region"] == "global" else step["region"]
-    alias = code_hcl.label(f"{account}_{region or 'global'}")
-    config.providers.setdefault(alias, {"alias": alias, "profile": account, "region": region})
-    return alias
+    place = (step["account"], step["region"])
+    if place not in config.providers:
+        account, region = profile(place[0]), None if place[1] == "global" else place[1]
+        alias = code_hcl.label(f"{account}_{place[1]}")
+        if any(alias == other["alias"] for other in config.providers.values()):
+            alias += f"_{len(config.providers) + 1}"
+        config.providers[place] = {"alias": alias, "profile": account, "region": region}
+    return str(config.providers[place]["alias"])
 
 
 def _label(kind: str, arguments: Mapping[str, Any], own: str, config: Config) -> str:
@@ -159,7 +165,7 @@ def _label(kind: str, arguments: Mapping[str, Any], own: str, config: Config) ->
     name = (arguments.get("tags") or {}).get("Name") or arguments.get("name")
     found = code_hcl.label(name) if isinstance(name, str) else ""
     taken = {block.label for block in config.blocks if block.kind == kind}
-    return found if found and found not in taken else own
+    return found if found and found not in taken and not _KEY.fullmatch(found) else own
 
 
 # In writing

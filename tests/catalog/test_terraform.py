@@ -144,6 +144,28 @@ def test_two_of_one_name_keep_apart_and_what_nothing_says_is_named_in_words():
     assert 'box = "(Snapshots[].SnapshotId)"' in whole
 
 
+def test_no_name_is_that_of_a_step_and_no_two_places_share_a_provider():
+    whole = body(text(("create_bucket", {"Bucket": "s2"}), ("create_bucket", {"Bucket": "-"})))
+    assert [line.split('"')[3] for line in whole.splitlines() if line.startswith("resource")] == ["s1", "s2"]
+    made = [
+        {"account": account, "region": "global", "key": f"s{account}", "call": "s3.create_bucket", "params": params}
+        for account, params in (("1", {"Bucket": "a"}), ("2", {"Bucket": "b"}))
+    ]
+    whole = code_terraform.text(made, {"1": "my prod", "2": "my-prod"}.__getitem__)
+    assert whole.startswith("""\
+provider "aws" {
+  alias   = "my_prod_global"
+  profile = "my prod"
+}
+
+provider "aws" {
+  alias   = "my_prod_global_2"
+  profile = "my-prod"
+}
+""")
+    assert whole.count("provider = aws.my_prod_global_2\n") == 1
+
+
 def test_hcl_is_as_its_formatter_leaves_it():
     arguments = {
         "zero": 0,

@@ -74,3 +74,5 @@ ec2.not_in_terraform("ec2.create_snapshots", "which volumes it copies, AWS finds
 
 for _call in ("ec2.assign_private_ip_addresses", "ec2.unassign_private_ip_addresses"):
     ec2.not_in_terraform(_call, "an aws_network_interface says all of its addresses, the call some")
+
+ec2.not_in_terraform("ec2.disable_image_deprecation", "an aws_ami says no deprecation_time then")
