@@ -199,6 +199,33 @@ def test_the_whole_of_it_speaks_ipv6_and_goes_again(six):
     assert made not in left
 
 
+def test_what_stands_in_its_public_subnets_is_reached_by_ipv6_and_in_private_ones_is_not(six):
+    done = six.done(ACT, {"name": "met", "block": "10.45.0.0/16", "six": "amazon", "count": "1"})
+    (made,), ec2 = done.result["ids"], six.aws
+    inside = [{"Name": "vpc-id", "Values": [made]}]
+    (group,) = ec2.describe_security_groups(Filters=inside)["SecurityGroups"]
+    rule = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "Ipv6Ranges": [{"CidrIpv6": "::/0"}]}
+    ec2.authorize_security_group_ingress(GroupId=group["GroupId"], IpPermissions=[rule])
+    image = ec2.describe_images(Filters=[{"Name": "name", "Values": ["al2023*"]}])["Images"][0]["ImageId"]
+    subnets = sorted(ec2.describe_subnets(Filters=inside)["Subnets"], key=lambda one: one["CidrBlock"])
+    wanted = {"ImageId": image, "MinCount": 1, "MaxCount": 1, "SecurityGroupIds": [group["GroupId"]]}
+    ids = [ec2.run_instances(SubnetId=one["SubnetId"], **wanted) for one in subnets]
+    public, private = (one["Instances"][0]["InstanceId"] for one in ids)
+    ec2.get_waiter("instance_running").wait(InstanceIds=[public, private], WaiterConfig={"Delay": 0.2})
+    six.sync()
+    question = next(one for one in registry.resource("ec2.instance").questions if one.sheet.id == "reach")
+    said = {}
+    for id in (public, private):
+        form = forms.bind(question.form, {"source": "::/0"})
+        assert form.is_valid()
+        with tenant_tx(six.people.tenant_id):
+            said[id] = question.answer(six.scope.get("ec2.instance", id), six.scope, form.cleaned_data)
+    assert said[public].text == "Yes: TCP 443 from anywhere reaches it."
+    missing = [each.text for each in said[private].findings if each.tone == "bad"]
+    out = "Its subnet's route table leads to an egress-only internet gateway: out, and not in."
+    assert missing == ["It has no IPv6 address.", out]
+
+
 def describe_egress(stand):
     return stand.aws.describe_egress_only_internet_gateways()["EgressOnlyInternetGateways"]
 
