@@ -66,7 +66,7 @@ def test_what_s3_would_refuse_is_refused_beside_the_field(name, ready):  # noqa:
 def test_a_public_policy_is_a_risk_and_the_blocks_are_told(cloud, name, ready, told):  # noqa: F811
     aws, public = cloud[2], {"policy": document(reads(name, Sid="PublicRead"))}
     aws.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=NOBODY | {"BlockPublicPolicy": True})
-    sync.sync(cloud[1], "global", "s3.bucket")
+    sync.refresh(cloud[1], "global", "s3.bucket", [name])
     means, _notes, risks = told(ready("edit-policy", public))
     assert means[0] == "Public: yes, by Statement 1 (PublicRead)."
     assert risks[0] == "Statement 1 (PublicRead) makes the bucket public."
@@ -112,7 +112,7 @@ def listed(cloud, name):  # noqa: F811
         Bucket=name, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}
     )
     aws.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=NOBODY)
-    sync.sync(cloud[1], "global", "s3.bucket")
+    sync.refresh(cloud[1], "global", "s3.bucket", [name])
     return name
 
 
@@ -158,7 +158,7 @@ def test_a_public_acl_is_a_risk_and_the_blocks_are_told(cloud, listed, ready, to
     )
     blocks = NOBODY | {"BlockPublicAcls": True}
     cloud[2].put_public_access_block(Bucket=listed, PublicAccessBlockConfiguration=blocks)
-    sync.sync(cloud[1], "global", "s3.bucket")
+    sync.refresh(cloud[1], "global", "s3.bucket", [listed])
     assert "Amazon S3 will not take this one" in told(ready("edit-acl", wanted))[2][1]
 
 

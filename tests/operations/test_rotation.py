@@ -23,6 +23,7 @@ from tests.console.world import instance, stock
 from tests.operations.conftest import REGION
 from tests.servers import ROOT
 
+PAUSE = 0.3  # seconds between one of a kind and the next: what is asked for has to be carried out, too
 PLACE = ("cloud_account", "7", "secret")
 REBOOTED = b'<RebootInstancesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><return>true</return></RebootInstancesResponse>'
 
@@ -33,6 +34,7 @@ class Load:
     def __init__(self, world, target):
         self.world, self.target = world, target
         self.problems, self.opened, self.asked, self.stop = [], 0, [], threading.Event()
+        self.went_on = threading.Condition()
         self.kept = seal.seal(world.people.tenant_id, *PLACE, b"kept")
         self.threads = [
             threading.Thread(target=self._again, args=(work,)) for work in (self._seal, self._first, self._ask)
@@ -42,12 +44,19 @@ class Load:
 
     def _again(self, work):
         try:
-            while not self.stop.wait(0.05):
+            while not self.stop.wait(PAUSE):
                 work()
+                with self.went_on:
+                    self.went_on.notify_all()
         except BaseException as problem:
             self.problems.append(problem)
         finally:
             connections.close_all()
+
+    def until(self, count):
+        """Returns once so much was asked for and opened."""
+        with self.went_on:
+            self.went_on.wait_for(lambda: self.problems or min(len(self.asked), self.opened) >= count, 60)
 
     def _seal(self):
         tenant_id = self.world.people.tenant_id
@@ -105,6 +114,7 @@ def test_the_key_is_changed_while_operations_run(world, panel_env, settings, tmp
             # The web's turn comes after the worker's: until here the two were a step apart.
             settings.NORTHGATE_KEY, settings.NORTHGATE_KEY_OLD = key, others
             clients.forget(world.account)
+            load.until(6 * (number + 1))
         load.end()
         tasks.dispatch()
         ended = threading.Event()

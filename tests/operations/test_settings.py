@@ -27,7 +27,7 @@ def name(cloud):  # noqa: F811
     _people, account, aws, _proxy = cloud
     name = f"set-{secrets.token_hex(6)}"
     aws.create_bucket(Bucket=name)
-    sync.sync(account, "global", "s3.bucket")
+    sync.refresh(account, "global", "s3.bucket", [name])
     return name
 
 
@@ -98,7 +98,7 @@ def test_what_needs_versions_keeps_them(cloud, refused, name):  # noqa: F811
     aws.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
     on = {"ObjectLockEnabled": "Enabled"}
     aws.put_object_lock_configuration(Bucket=name, ObjectLockConfiguration=on)
-    sync.sync(account, "global", "s3.bucket")
+    sync.refresh(account, "global", "s3.bucket", [name])
     assert "Object Lock" in refused("edit-versioning", {"status": "Suspended"})["status"]
 
 
@@ -253,7 +253,7 @@ def logs(cloud):  # noqa: F811
         name = f"logs-{secrets.token_hex(6)}"
         where = {"CreateBucketConfiguration": {"LocationConstraint": region}} if region else {}
         aws.create_bucket(Bucket=name, **where)
-        sync.sync(account, "global", "s3.bucket")
+        sync.refresh(account, "global", "s3.bucket", [name])
         return name
 
     return make

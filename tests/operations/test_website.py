@@ -32,7 +32,7 @@ def policy(aws, name):  # noqa: F811
 def closed(cloud, name):  # noqa: F811
     """A bucket with all four switches on."""
     cloud[2].put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=ON)
-    sync.sync(cloud[1], "global", "s3.bucket")
+    sync.refresh(cloud[1], "global", "s3.bucket", [name])
     return name
 
 
