@@ -16,7 +16,10 @@ def test_an_alarm_is_made_seen_changed_and_silenced(shelf):
         (found,) = aws.describe_alarms(AlarmNames=[name])["MetricAlarms"]
         return found
 
+    offered = shelf.client("sns").create_topic(Name=f"ops-{shelf.mark}")["TopicArn"]
+    shelf.sync("sns.topic")
     shelf.wizard("/cloudwatch/alarms/create/create/")
+    expect(page.locator(f"#l_topic option[value='{offered}']")).to_have_count(1)
     shelf.choose("instance", "api-1")
     shelf.field("name").fill(name)
     shelf.field("periods").fill("300")
