@@ -43,6 +43,7 @@ const lose = () => {
   hold();
 };
 
+const reload = () => window.htmx.trigger(document.getElementById('list') ?? document.body, 'reload');
 const find = () => {
   const was = off();
   root.dataset.live = 'on';
@@ -50,7 +51,7 @@ const find = () => {
   if (!was) return;
   free();
   announce(banner.dataset.back);
-  window.htmx.trigger(document.getElementById('list') ?? document.body, 'reload');
+  reload();
 };
 
 const again = async () => {
@@ -69,7 +70,11 @@ document.addEventListener('htmx:sse:before:connection', (e) => {
   nextTry = Date.now() + Math.min(Number(reconnectDelay) * 2 ** (connection.attempt - 1), most);
   if (connection.attempt > 1) lose(); // one attempt more is what a server that restarts looks like
 });
-document.addEventListener('htmx:sse:after:connection', find);
+let streams = 0;
+document.addEventListener('htmx:sse:after:connection', () => {
+  if (streams++ && !off()) reload(); // between two streams nothing was told, however short it was
+  find();
+});
 document.addEventListener('htmx:sse:error', (e) => {
   connection = e.detail.connection ?? connection;
   if (!document.hidden) lose();

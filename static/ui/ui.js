@@ -14,11 +14,14 @@ export const announce = (text) => { // polite, at most one a second
   setTimeout(() => { spokenAt = Date.now(); byId('announce').textContent = text; }, wait);
 };
 
+const shown = new Map(); // of each row of tabs, by its first one's id, the tab that was chosen
 class Tabs extends HTMLElement {
   connectedCallback() {
     this.addEventListener('click', (e) => {
       const tab = e.target.closest('[role=tab]');
-      if (tab) this.show(tab);
+      if (!tab) return;
+      this.show(tab);
+      shown.set(this.querySelector('[role=tab]').id, tab.id);
     });
     this.addEventListener('keydown', (e) => {
       const tabs = [...this.querySelectorAll('[role=tab]')];
@@ -43,6 +46,13 @@ class Tabs extends HTMLElement {
   }
 }
 customElements.define('ui-tabs', Tabs);
+document.addEventListener('htmx:after:swap', () => { // what came anew stays as it was turned and opened
+  for (const [first, chosen] of shown) {
+    const row = byId(first)?.closest('ui-tabs:not([data-one])');
+    if (row && byId(chosen)?.getAttribute('aria-selected') === 'false') row.show(byId(chosen));
+  }
+  for (const el of document.querySelectorAll('.sum [data-sheet]')) el.setAttribute('aria-expanded', el.closest('.sum').hasAttribute('data-open'));
+});
 
 on('click', 'button[data-open]', (el) => byId(el.dataset.open).showModal());
 // What a dialog has sent is under way: it stays until the answer is there, which would meet another dialog otherwise.

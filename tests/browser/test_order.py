@@ -10,6 +10,7 @@ import re
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from apps.catalog import registry
 from tests.console.world import World, instance, make_world, stock
 
 
@@ -66,6 +67,18 @@ def test_news_that_comes_while_a_list_is_read_is_shown(listed, world):
     expect(page.locator(f"#row-{id}")).to_contain_text("Running")
     expect(page.get_by_role("link", name="api-2")).to_be_hidden()
     assert "q=batch" in page.url
+
+
+def test_what_was_not_told_between_two_streams_is_read(listed, world):
+    page = listed
+    id, url = id_of(page, "batch-1"), page.get_by_role("link", name="batch-1").get_attribute("href")
+    connected = "document.body.dispatchEvent(new Event('htmx:sse:after:connection', {bubbles: true}))"
+    for address, there, size in (("/ec2/instances/", f"#row-{id}", "c7g.large"), (url, "#detail-live", "c7g.xlarge")):
+        page.goto(page.site + address)
+        page.evaluate(connected)
+        stock(world.production, "us-east-1", "ec2.instance", [instance("batch-1", size=size, id=id)])
+        page.evaluate(connected)
+        expect(page.locator(there)).to_contain_text(size)
 
 
 def test_what_is_typed_while_a_condition_becomes_a_token_stays(listed):
@@ -196,3 +209,31 @@ def test_what_is_typed_before_the_page_listens_is_summed_up(page, enter, world):
     page.locator("[name=count]").fill("7")
     held.free()
     expect(page.locator("#summary")).to_contain_text("Number of instances: 7")
+
+
+def test_what_was_opened_stays_open_in_what_comes_anew(page, enter, world):
+    enter(world.people.operator)
+    page.goto(f"{page.site}/s3/buckets/create/create/")
+    summary = page.locator("#summary")
+    summary.get_by_role("tab", name="Terraform").click()
+    page.set_viewport_size({"width": 390, "height": 844})
+    summary.locator("[data-sheet]").click()
+    page.locator("#id_name").fill("shop-7f3a")
+    expect(summary).to_contain_text("shop-7f3a")
+    expect(summary.get_by_role("tab", name="Terraform")).to_have_attribute("aria-selected", "true")
+    expect(summary.get_by_role("tabpanel", name="Terraform")).to_be_visible()
+    expect(summary.locator("[data-sheet]")).to_have_attribute("aria-expanded", "true")
+
+
+def test_a_part_that_was_opened_stays_open_when_news_come(page, enter, world):
+    vpc, subnet = (registry.resource(kind).example for kind in ("ec2.vpc", "ec2.subnet"))
+    stock(world.production, "eu-west-1", "ec2.vpc", [vpc])
+    stock(world.production, "eu-west-1", "ec2.subnet", [subnet | {"VpcId": vpc["VpcId"]}])
+    enter(world.people.operator)
+    page.goto(f"{page.site}/ec2/vpcs/{vpc['VpcId']}/?tab=map")
+    words = page.locator("#map details")
+    words.locator("summary").click()
+    page.locator("#map").evaluate("(map) => { map.dataset.before = ''; }")
+    page.evaluate("document.body.dispatchEvent(new Event('inventory-ec2-vpc'))")
+    expect(page.locator("#map[data-before]")).to_have_count(0)
+    expect(words).to_have_attribute("open", "")
