@@ -59,10 +59,10 @@ def inaccessible(page: Page, include: str = "html") -> list[str]:
     ]
 
 
-def inaccessible_in_any_theme(page: Page) -> list[str]:
-    """The same in the light theme and then in the dark one, by a change of theme without another load."""
+def inaccessible_in_any_theme(page: Page, include: str = "html") -> list[str]:
+    """The same in the dark theme and then in the light one, by a change of theme without another load."""
     found = []
-    for scheme in ("light", "dark"):
+    for scheme in ("dark", "light"):
         page.emulate_media(color_scheme=scheme)
-        found += [f"{scheme}: {line}" for line in inaccessible(page)]
+        found += [f"{scheme}: {line}" for line in inaccessible(page, include)]
     return found

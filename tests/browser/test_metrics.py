@@ -1,6 +1,9 @@
 """An instance's own tabs in a browser: the line to type is copied, charts move together, one range is kept."""
 
+import re
 from datetime import UTC, datetime, timedelta
+
+from playwright.sync_api import expect
 
 from tests.console.world import instance, make_world, stock
 
@@ -21,7 +24,7 @@ def test_the_way_in_is_copied_and_charts_move_together(page, enter, axe, people,
     enter(people.operator)
     page.goto(f"{page.site}/ec2/instances/{IDS[0]}/?tab=connect")
     page.locator("button.copy[data-copy^='ssh ']").click()
-    page.locator("button.copy.done").wait_for()
+    expect(page.locator("#announce")).to_have_text("Copied")
     assert axe("#tab-body") == []
 
     page.goto(f"{page.site}/ec2/instances/{IDS[0]}/?tab=monitoring")
@@ -29,7 +32,8 @@ def test_the_way_in_is_copied_and_charts_move_together(page, enter, axe, people,
     charts.nth(5).wait_for()
     charts.first.locator(".u-over").hover(position={"x": 120, "y": 40})
     values = page.locator(".uplot .u-legend .u-series:nth-child(2) .u-value")
-    page.wait_for_function("document.querySelectorAll('.uplot .u-value')[3].textContent !== '–'")
+    for n in range(3):
+        expect(values.nth(n)).to_have_text(re.compile(r"\d"))
     assert len({text.split(" ")[0] for text in values.all_text_contents()[:3]}) == 1, "all are at the same moment"
     page.get_by_role("link", name="1 day").click()
     page.locator(".range a[aria-current]", has_text="1 day").wait_for()

@@ -1,5 +1,7 @@
 """An instance's page: seven tabs, what stands behind each, and links to what was a tab of its own."""
 
+import re
+
 from playwright.sync_api import expect
 
 ROW = ["Details", "Connect", "Monitoring", "Security", "Networking", "Storage", "Tags"]
@@ -15,10 +17,13 @@ def test_each_tab_is_reached_by_pointer_and_keyboard(shelf):
     page = shelf.page
     shelf.detail("instances", shelf.instance)
     row, body = page.get_by_role("tablist"), page.locator("#tab-body")
+    expect(body.locator(".seg.parts a")).to_have_text(WITHIN["Details"])
     parts = body.get_by_role("navigation", name="Parts")
     assert row.get_by_role("tab").all_text_contents() == ROW
     for name in ROW[1:]:
+        body.evaluate("(body) => { body.firstElementChild.dataset.before = ''; }")
         row.get_by_role("tab", name=name, exact=True).click()
+        expect(body.locator("[data-before]")).to_have_count(0)
         within = WITHIN.get(name, [])
         expect(body.locator(".seg.parts a")).to_have_text(within)
         expect(body.locator("h3, caption, .blank").first).to_be_visible()
@@ -33,7 +38,7 @@ def test_each_tab_is_reached_by_pointer_and_keyboard(shelf):
     expect(body).to_contain_text("What runs in this account and Region")
     expect(way).to_have_attribute("aria-current", "true")
     expect(way).to_be_focused()
-    assert page.url.endswith("?tab=pay")
+    expect(page).to_have_url(re.compile(r"\?tab=pay$"))
     shelf.sound()
 
 

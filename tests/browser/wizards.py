@@ -16,7 +16,8 @@ def choose(within: Page | Locator, label: str, id: str) -> None:
 
 def refused(page: Page, field: str, *said: str) -> None:
     """The wizard's button is pressed: the message leads to its field and says all that."""
-    page.locator("#submit").click()
+    with page.expect_navigation():  # an input before the new page listens would be summed up later than expected
+        page.locator("#submit").click()
     errors = page.locator("#errors")
     expect(errors.get_by_role("link", name=field)).to_be_visible()
     for text in said:
@@ -33,6 +34,7 @@ def submitted(page: Page) -> SimpleNamespace:
 def begun(page: Page, button: str) -> SimpleNamespace:
     """The operation that a dialog's button began, by its id."""
     page.locator("#dialog").get_by_role("button", name=button, exact=True).click()
+    expect(page.locator("#dialog")).to_be_hidden()  # before that, the first link may be an earlier operation's
     follow = page.get_by_role("link", name="View progress").first
     return SimpleNamespace(id=follow.get_attribute("href").rstrip("/").rpartition("/")[2])
 
@@ -42,7 +44,8 @@ def sticks_out(page: Page) -> list[str]:
     before = page.viewport_size
     page.set_viewport_size({"width": 390, "height": 844})
     found = page.evaluate(
-        """document.documentElement.scrollWidth <= 390 ? [] : [...document.querySelectorAll('body *')].filter(
+        """[...document.querySelectorAll('html, main, dialog[open]')].every((e) => e.scrollWidth <= e.clientWidth + 1)
+           ? [] : [...document.querySelectorAll('body *')].filter(
            (e) => e.checkVisibility() && e.getBoundingClientRect().right > 391
            && !e.closest('.table-scroll, .tabs, pre, .sr')).map((e) => e.outerHTML.slice(0, 120)).slice(0, 5)"""
     )
