@@ -17,7 +17,8 @@ from tests.people import people  # noqa: F401  a fixture
 from tests.proxy import Proxy
 from tests.servers import Panel, Servers, panel_processes
 
-# Each act, address or page in turn, and the whole panel as a person meets it: `make test-all` runs these too.
+# Each act, address or page in turn, and the whole panel as a person meets it: `make test-all` runs these too, and what
+# is marked at its place (roles of the walk).
 THOROUGH = (
     "api/test_fuzz_changes.py",
     "api/test_fuzz_reads.py",
