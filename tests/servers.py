@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -35,8 +36,9 @@ class Servers:
         self.panel: Panel | None = None  # a running one, while there is one
         self._running: list[demo.Running] = []
         self._folder: Path | None = None
+        self._held: list[socket.socket] = []
         self._ports = {
-            name: demo.free_port()
+            name: self._free_port()
             for name in ("moto", "ministack", "demo_ec2", "brisk_ec2", "proxy", "storage_proxy", "panel")
         }
         # Before the environment is ours: where `make up` keeps the emulators' packages.
@@ -54,6 +56,19 @@ class Servers:
             # What a killed worker held is free sooner.
             "NORTHGATE_LEASE_SECONDS": "10",
         }
+
+    def _free_port(self) -> int:
+        """One that no other process of tests chooses before somebody listens on it: they would meet once in a hundred
+        runs. What holds it is a name that goes with this process."""
+        while True:
+            port, name = demo.free_port(), socket.socket(socket.AF_UNIX)
+            try:
+                name.bind(f"\0northgate-tests-{port}")
+            except OSError:
+                name.close()
+                continue
+            self._held.append(name)
+            return port
 
     def address(self, name: str) -> str:
         return f"http://127.0.0.1:{self._ports[name]}"
@@ -125,6 +140,8 @@ class Servers:
         for running in reversed(self._running):
             running.stop()
         self._running.clear()
+        for name in self._held:
+            name.close()
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
