@@ -41,8 +41,10 @@ class Servers:
             name: self._free_port()
             for name in ("moto", "ministack", "demo_ec2", "brisk_ec2", "proxy", "storage_proxy", "panel")
         }
-        # Before the environment is ours: where `make up` keeps the emulators' packages.
-        self.packages = Path(os.environ.get("STATE_DIR", ROOT / ".state"))
+        # Where `make up` keeps the emulators' packages. Under a name of its own, for what this process starts (pytest's
+        # workers, a run of chaos) inherits its STATE_DIR, and would install them anew.
+        kept = os.environ.get("STATE_DIR", str(ROOT / ".state"))
+        self.packages = Path(os.environ.setdefault("TESTS_PACKAGES", kept))
         self._environment = {
             "SECRET_KEY": secrets.token_urlsafe(48),
             "NORTHGATE_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
