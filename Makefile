@@ -28,14 +28,15 @@ chaos: .venv/installed-dev ## Let operations run while everything around them di
 demo-token: .venv/installed ## Print a fresh API token of the running demo, alone (ROLE=owner|operator|viewer|auditor|outsider)
 	@exec $(bin)/python -m apps.demo.inside demo_token $(ROLE)
 
-pytest := $(bin)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+pytest := $(bin)/python -m pytest --dist loadfile --no-loadscope-reorder
 
+# Three processes on two cores: a quarter of the time they wait. Browsers are busier.
 test: .venv/installed-dev ## Run the tests of everyday work (ARGS="tests/demo -k seed")
-	@$(pytest) -m "not thorough" $(ARGS)
+	@$(pytest) -n 3 -m "not thorough" $(ARGS)
 
 test-all: .venv/installed-dev ## Run every test as CI does: each act and page, the whole panel in a browser too
 	@.ci/browser
-	@$(pytest) $(ARGS)
+	@$(pytest) -n 2 $(ARGS)
 
 walls: .venv/installed-dev ## Try 100,000 steps to see another organization's rows over one connection (MACHINE_SEED=1)
 	@MACHINE_STEPS=100000 $(bin)/python -m pytest tests/tenancy/test_machine.py -k one_connection $(ARGS)
