@@ -74,6 +74,6 @@ def test_the_map_of_a_vpc_is_drawn_and_said(world):
     browser.force_login(world.people.viewer.user)
     shown = browser.get("/ec2/vpcs/vpc-0a1b2c3d4e5f60718/tab/map/").content.decode()
     assert 'aria-hidden="true"' in shown
-    assert shown.count("<rect") == 6, "a zone, its subnet, the table, three ways out"
+    assert shown.count("<rect") == 7, "a zone, its subnet, the table, four ways out"
     assert "10.20.1.0/24" in shown
     assert 'href="/ec2/subnets/subnet-0a1b2c3d4e5f60718/"' in shown
