@@ -73,7 +73,7 @@ def test_stop_does_not_wait_for_the_deaf(supervisor):
     until(lambda: process.last_words())
     began = time.monotonic()
     supervisor.stop()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20, "it sleeps for a minute"
     assert not process.alive()
 
 

@@ -59,7 +59,8 @@ def test_unknown_takes_as_long_as_wrong(user):
         sign_in.authenticate(email, "wrong")
         return time.perf_counter() - start
 
-    known, unknown = seconds(user.email), seconds(f"no-{user.email}")
+    pairs = [(seconds(user.email), seconds(f"no-{user.email}")) for _ in range(3)]  # the least: a stall proves nothing
+    known, unknown = map(min, zip(*pairs, strict=True))
     assert unknown > known / 3
 
 
