@@ -29,14 +29,22 @@ THINGS = {
     "subnet": subnet,
     "route-table": route_table,
     "internet-gateway": internet_gateway,
-    "egress-only-gateway": egress_gateway,
+    "egress-only-internet-gateway": egress_gateway,
     "nat-gateway": nat_gateway,
     "peering-connection": accepted_peering,
     "network-acl": acl,
 }
 for thing, make in THINGS.items():
     declared(f"ec2.{thing}.tag", make)
-GO = ("network-interface", "vpc", "subnet", "route-table", "internet-gateway", "egress-only-gateway", "network-acl")
+GO = (
+    "network-interface",
+    "vpc",
+    "subnet",
+    "route-table",
+    "internet-gateway",
+    "egress-only-internet-gateway",
+    "network-acl",
+)
 for thing in GO:
     declared(f"ec2.{thing}.delete", THINGS[thing])
 
@@ -93,7 +101,13 @@ declared("ec2.peering-connection.reject", peering)
 declared("ec2.peering-connection.delete", accepted_peering)
 declared("ec2.network-acl.edit-inbound", acl)
 declared("ec2.network-acl.edit-outbound", acl)
-WITHIN = ("ec2.subnet", "ec2.route-table", "ec2.internet-gateway", "ec2.egress-only-gateway", "ec2.nat-gateway")
+WITHIN = (
+    "ec2.subnet",
+    "ec2.route-table",
+    "ec2.internet-gateway",
+    "ec2.egress-only-internet-gateway",
+    "ec2.nat-gateway",
+)
 declared("ec2.vpc.create", kinds=(*WITHIN, "ec2.address"))
 more("ec2.vpc.create", "with IPv6", kinds=(*WITHIN, "ec2.address"), six="amazon", nat="none")
 
@@ -109,9 +123,9 @@ def remove_blocks(way):
     return id, example("ec2.vpc.remove-blocks")
 
 
-@case("ec2.egress-only-gateway.create")
+@case("ec2.egress-only-internet-gateway.create")
 def create_egress(way):
-    return "", example("ec2.egress-only-gateway.create", vpc=six(way))
+    return "", example("ec2.egress-only-internet-gateway.create", vpc=six(way))
 
 
 @case("ec2.subnet.create")

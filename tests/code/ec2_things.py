@@ -99,7 +99,7 @@ def six(way: Way) -> str:
 def egress_gateway(way: Way) -> str:
     made = way.aws("ec2").create_egress_only_internet_gateway(VpcId=six(way))
     id = made["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"]
-    return known(way, "egress-only-gateway", id)
+    return known(way, "egress-only-internet-gateway", id)
 
 
 def nat_gateway(way: Way) -> str:

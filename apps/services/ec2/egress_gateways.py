@@ -19,7 +19,7 @@ from apps.services.ec2.tags import as_aws, check_unique, tag_rows, taggable
 from apps.services.ec2.vpcs import blocks6
 
 egress_gateway = Resource(
-    kind="ec2.egress-only-gateway",
+    kind="ec2.egress-only-internet-gateway",
     label=_("Egress-only internet gateway"),
     plural=_("Egress-only internet gateways"),
     group=NETWORK,

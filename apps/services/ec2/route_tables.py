@@ -97,7 +97,7 @@ route_table = Resource(
         Related("ec2.internet-gateway", "Routes[?starts_with(GatewayId || '', 'igw-')].GatewayId"),
         Related("ec2.nat-gateway", "Routes[].NatGatewayId"),
         Related("ec2.peering-connection", "Routes[].VpcPeeringConnectionId"),
-        Related("ec2.egress-only-gateway", "Routes[].EgressOnlyInternetGatewayId"),
+        Related("ec2.egress-only-internet-gateway", "Routes[].EgressOnlyInternetGatewayId"),
     ),
     example={
         "RouteTableId": "rtb-0a1b2c3d4e5f60718",

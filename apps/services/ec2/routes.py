@@ -38,7 +38,7 @@ _KINDS = {
     "igw-": "ec2.internet-gateway",
     "nat-": "ec2.nat-gateway",
     "pcx-": "ec2.peering-connection",
-    "eigw-": "ec2.egress-only-gateway",
+    "eigw-": "ec2.egress-only-internet-gateway",
     "i-": "ec2.instance",
 }
 
@@ -51,7 +51,7 @@ class RouteForm(forms.Form):
     destination = forms.CharField(label=_("Destination"), max_length=60)
     target = Ref(
         "ec2.internet-gateway",
-        also=("ec2.nat-gateway", "ec2.peering-connection", "ec2.egress-only-gateway", "ec2.instance"),
+        also=("ec2.nat-gateway", "ec2.peering-connection", "ec2.egress-only-internet-gateway", "ec2.instance"),
         label=_("Target"),
         required=False,
     )

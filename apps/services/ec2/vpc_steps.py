@@ -165,7 +165,7 @@ def create_egress(vpc: Any, name: str, tags: Tags) -> Step:
             title=_("Delete the egress-only internet gateway"),
             EgressOnlyInternetGatewayId=out[EGRESS],
         ),
-        touches=lambda out: [("ec2.egress-only-gateway", [out[EGRESS]])],
+        touches=lambda out: [("ec2.egress-only-internet-gateway", [out[EGRESS]])],
         VpcId=vpc,
         TagSpecifications=[specification("egress-only-internet-gateway", tags)],
     )

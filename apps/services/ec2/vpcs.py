@@ -64,7 +64,7 @@ _OWN = (
     ("ec2.network-acl", "ec2.delete_network_acl", "NetworkAclId", lambda item: bool(item.attrs.get("IsDefault"))),
     ("ec2.security-group", "ec2.delete_security_group", "GroupId", lambda item: item.name == "default"),
 )
-_EGRESS = ("ec2.egress-only-gateway", "ec2.delete_egress_only_internet_gateway", "EgressOnlyInternetGatewayId")
+_EGRESS = ("ec2.egress-only-internet-gateway", "ec2.delete_egress_only_internet_gateway", "EgressOnlyInternetGatewayId")
 # What somebody has to end first: (kind, the state in which it no longer counts, the paths of the VPC's id).
 _IN_THE_WAY = (
     ("ec2.instance", {"terminated"}),

@@ -23,7 +23,7 @@ NETWORK = (
     "ec2.subnet",
     "ec2.route-table",
     "ec2.internet-gateway",
-    "ec2.egress-only-gateway",
+    "ec2.egress-only-internet-gateway",
     "ec2.nat-gateway",
     "ec2.peering-connection",
     "ec2.network-acl",

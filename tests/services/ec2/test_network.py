@@ -141,20 +141,20 @@ def test_a_block_that_does_not_fit_is_refused(stand, vpc):
 
 
 def test_an_egress_only_gateway_comes_is_routed_to_and_goes_with_a_word_on_its_routes(stand, vpc):
-    made = stand.done("ec2.egress-only-gateway.create", {"name": "out", "vpc": vpc}).result["ids"][0]
-    assert stand.item("ec2.egress-only-gateway", made).attrs["Attachments"][0]["VpcId"] == vpc
-    notes = stand.prepared("ec2.egress-only-gateway.create", {"vpc": vpc})
+    made = stand.done("ec2.egress-only-internet-gateway.create", {"name": "out", "vpc": vpc}).result["ids"][0]
+    assert stand.item("ec2.egress-only-internet-gateway", made).attrs["Attachments"][0]["VpcId"] == vpc
+    notes = stand.prepared("ec2.egress-only-internet-gateway.create", {"vpc": vpc})
     with tenant_tx(stand.people.tenant_id):
         said = preview.outline(stand.people.owner.actor, notes).notes
     assert f"{vpc} has no IPv6 block: nothing goes out through it as long as that is so." in said
     table = stand.aws.describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"][0]
     id = table["RouteTableId"]
     stand.done("ec2.route-table.edit-routes", {"routes": [{"destination": "::/0", "target": made}]}, [id])
-    gone = stand.prepared("ec2.egress-only-gateway.delete", {}, [made])
+    gone = stand.prepared("ec2.egress-only-internet-gateway.delete", {}, [made])
     with tenant_tx(stand.people.tenant_id):
         means = preview.outline(stand.people.owner.actor, gone).means
     assert means == (f"These routes lead to nothing then: {id}: ::/0.",)
-    stand.done("ec2.egress-only-gateway.delete", {}, [made])
+    stand.done("ec2.egress-only-internet-gateway.delete", {}, [made])
     left = stand.aws.describe_egress_only_internet_gateways()["EgressOnlyInternetGateways"]
     assert made not in [one["EgressOnlyInternetGatewayId"] for one in left]
 

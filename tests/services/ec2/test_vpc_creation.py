@@ -185,7 +185,7 @@ def test_the_whole_of_it_speaks_ipv6_and_goes_again(six):
     ]
     egress = next(id for id in out if id.startswith("eigw-"))
     assert [id.partition("-")[0] for id in sorted(out)] == ["eigw", "igw"]
-    assert six.item("ec2.egress-only-gateway", egress).attrs["Attachments"][0]["VpcId"] == made
+    assert six.item("ec2.egress-only-internet-gateway", egress).attrs["Attachments"][0]["VpcId"] == made
     more = {"vpc": made, "six": "next", "assign_six": True, "name": "fifth"}
     fifth = six.done("ec2.subnet.create", more).result["ids"][0]
     found = six.item("ec2.subnet", fifth).attrs
