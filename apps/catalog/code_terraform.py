@@ -194,9 +194,9 @@ def _resource(block: Block, config: Config) -> str:
 
 
 def _comment(head: str, lines: str) -> str:
-    """Nothing without lines."""
+    """Nothing without lines. A name may have several, of which none must end the comment."""
     inner = "".join(f"#   {line}".rstrip() + "\n" for line in lines.splitlines())
-    return f"# {head}\n#\n{inner}".rstrip("\n") if lines else ""
+    return f"# {' '.join(head.split())}\n#\n{inner}".rstrip("\n") if lines else ""
 
 
 def _removal(step: Step) -> str:

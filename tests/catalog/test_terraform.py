@@ -53,6 +53,13 @@ def body(whole):
     return whole.split("}\n\n", 1)[1]
 
 
+def test_no_name_leaves_its_comment():
+    name = 'red\nresource "toy_box" "foreign" {}'
+    whole = text(("put_bucket_acl", {"Bucket": name, "ACL": "private"}), ("delete_object", {"Bucket": name}))
+    assert whole.count("foreign") == 2
+    assert all(line.startswith("#") for line in whole.splitlines() if line)
+
+
 def test_later_steps_refer_to_what_the_plan_makes():
     whole = text(
         ("create_bucket", {"Bucket": "Red-1"}),
